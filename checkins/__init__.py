@@ -1,0 +1,1 @@
+"""Asking: plan → due → asked → answered or missed, and the conversation itself."""

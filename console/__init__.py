@@ -1,0 +1,1 @@
+"""The control centre: pages, live feed and JSON API."""

@@ -1,0 +1,1 @@
+"""The home: MQTT in, decoders, personal rhythm, silence, vitals, outages and replay."""

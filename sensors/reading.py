@@ -1,0 +1,45 @@
+"""One reading of one sensor, as every rule and table of this room sees it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+#: every kind of reading the service knows, with the unit it is kept in ("" = a state, 0 or 1).
+KINDS: dict[str, str] = {
+    "motion": "",
+    "presence": "",
+    "contact": "",
+    "bed": "",
+    "power": "W",
+    "energy": "kWh",
+    "water": "L",
+    "temperature": "°C",
+    "humidity": "%",
+    "smoke": "",
+    "gas": "",
+    "co": "",
+    "leak": "",
+    "vibration": "",
+    "fall": "",
+    "sos": "",
+    "heart_rate": "bpm",
+    "spo2": "%",
+    "systolic": "mmHg",
+    "diastolic": "mmHg",
+    "glucose": "mg/dL",
+    "body_temperature": "°C",
+    "weight": "kg",
+    "steps": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value a home's device reported. `at` is aware; `contact` 1 = open; `id` only where the sender gave one."""
+
+    home: str
+    device: str
+    kind: str
+    at: datetime
+    value: float
+    unit: str = ""
+    id: str | None = None

@@ -1,0 +1,1 @@
+"""Hearing, speaking and understanding, and the speaker's connection."""

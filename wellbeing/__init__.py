@@ -1,0 +1,1 @@
+"""The score: signs in, a number with named reasons out."""
