@@ -1,0 +1,79 @@
+"""Claiming due rows: a deadline is a row, a claim is a lease, a save is a compare-and-set."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, event, inspect
+from sqlalchemy.orm import Mapper
+from sqlmodel import Field, Session, SQLModel, col, or_, select
+
+from store.columns import UtcDateTime
+
+#: real time a claim lasts before another worker may take the row over (law 5: at most 30 s).
+LEASE = timedelta(seconds=30)
+
+
+class Versioned(SQLModel):
+    """A row saved only when nobody else saved it meanwhile: SQLAlchemy raises StaleDataError, Store runs the work again."""
+
+    version: int = Field(default=1, nullable=False)
+
+
+@event.listens_for(Mapper, "after_mapper_constructed")
+def _compare_and_set(mapper: Mapper[Any], cls: type) -> None:
+    if issubclass(cls, Versioned):
+        mapper.version_id_col = mapper.columns["version"]
+
+
+class Leased(SQLModel):
+    """A row with a next step. `due_at` is service time (None: nothing due); `held_until` is real time."""
+
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)  # type: ignore[call-overload]
+    held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    held_by: str | None = None
+
+
+Row = TypeVar("Row", bound=Leased)
+
+
+def claim(
+    tx: Session,
+    model: type[Row],
+    *,
+    now: datetime,
+    real: datetime,
+    holder: str,
+    limit: int = 100,
+    where: Sequence[ColumnElement[bool] | bool] = (),
+    order: Sequence[Any] = (),
+) -> list[Row]:
+    """Rows of `model` that are due and held by nobody, now held by `holder` for 30 s of real time.
+
+    Concurrent workers never get the same row: SKIP LOCKED on PostgreSQL, one writer at a time on SQLite.
+    """
+    free = or_(col(model.held_until).is_(None), col(model.held_until) <= real)
+    statement = (
+        select(model)
+        .where(col(model.due_at) <= now, free, *where)
+        .order_by(*(order or (col(model.due_at),)))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(tx.exec(statement))
+    for row in rows:
+        row.held_until = real + LEASE
+        row.held_by = holder
+    return rows
+
+
+def release(row: Leased, due_at: datetime | None = None) -> None:
+    """Give a claimed row back, with its next due time (None: nothing more is due)."""
+    row.due_at = due_at
+    row.held_until = None
+    row.held_by = None
+
+
+def is_versioned(model: type[SQLModel]) -> bool:
+    """Whether saves of this model are compare-and-set; tests hold every leased table to it."""
+    return inspect(model).version_id_col is not None
