@@ -1,4 +1,4 @@
-"""The store: engine, transactions, claiming due rows, migrations, change feed. Each room's tables stand in that room."""
+"""Engine, transactions, claiming due rows, migrations, change feed. Each room's tables stand in that room."""
 
 from store.changes import Change, changed, changes_since
 from store.clock import Clock, FixedClock

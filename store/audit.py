@@ -14,12 +14,12 @@ class AuditRow(SQLModel, table=True):
     __tablename__ = "audit"
 
     id: int | None = Field(default=None, primary_key=True)
-    at: datetime = Field(sa_type=UtcDateTime, index=True)  # type: ignore[call-overload]
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
     who: str = Field(index=True)
     what: str
     whose: str = Field(default="", index=True)
     where: str = ""
-    detail: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # type: ignore[call-overload]
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
 
 
 def audit(

@@ -19,10 +19,10 @@ class ChangeRow(SQLModel, table=True):
     __tablename__ = "changes"
 
     id: int | None = Field(default=None, primary_key=True)
-    at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    at: datetime = Field(sa_type=UtcDateTime)
     kind: str
     ref: str
-    facts: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # type: ignore[call-overload]
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
 
 
 @dataclass(frozen=True)

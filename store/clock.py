@@ -14,14 +14,14 @@ class ClockAnchor(SQLModel, table=True):
     __tablename__ = "clock_anchor"
 
     id: int = Field(default=1, primary_key=True)
-    real: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
-    service: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    real: datetime = Field(sa_type=UtcDateTime)
+    service: datetime = Field(sa_type=UtcDateTime)
     speed: float = 1.0
 
 
 @dataclass(frozen=True)
 class Clock:
-    """Service time runs `speed` times as fast as real time from one shared anchor; leases and network time-outs stay real."""
+    """Service time: `speed` times as fast as real time, from one shared anchor. Leases and time-outs stay real."""
 
     anchor_real: datetime
     anchor_service: datetime

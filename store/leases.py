@@ -15,7 +15,7 @@ LEASE = timedelta(seconds=30)
 
 
 class Versioned(SQLModel):
-    """A row saved only when nobody else saved it meanwhile: SQLAlchemy raises StaleDataError, Store runs the work again."""
+    """A row saved only if nobody else saved it meanwhile; else StaleDataError, and Store runs the work again."""
 
     version: int = Field(default=1, nullable=False)
 
@@ -29,8 +29,8 @@ def _compare_and_set(mapper: Mapper[Any], cls: type) -> None:
 class Leased(SQLModel):
     """A row with a next step. `due_at` is service time (None: nothing due); `held_until` is real time."""
 
-    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)  # type: ignore[call-overload]
-    held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     held_by: str | None = None
 
 
