@@ -1,0 +1,44 @@
+"""What can go wrong around an escalation. Each docstring is the message; one root."""
+
+
+class EscalationError(Exception):
+    """The escalation could not be changed."""
+
+    def __init__(self, *facts: object) -> None:
+        super().__init__(self.__doc__, *facts)
+
+
+class NoSuchEscalation(EscalationError):
+    """No escalation has this id."""
+
+
+class AlreadyTaken(EscalationError):
+    """Somebody else has taken this escalation; say take_over to take it from them."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__(by)
+        self.by = by  # who has it, as people are shown it
+
+
+class AlreadyClosed(EscalationError):
+    """This escalation has been closed."""
+
+
+class NotAllowed(EscalationError):
+    """Only a coordinator or a supervisor can do this; a contact's word is recorded beside it."""
+
+
+class UnknownOutcome(EscalationError):
+    """The outcome must be one of safe, helped, 119, hospital, false_alarm, unreachable."""
+
+
+class NoLevel(EscalationError):
+    """A sign without a level opens no escalation."""
+
+
+class IllegalStep(EscalationError):
+    """The table of transitions has no such step."""
+
+
+class NobodyThen(EscalationError):
+    """Somebody must be on duty at every hour, or the hour must name who stands in."""

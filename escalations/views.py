@@ -1,0 +1,118 @@
+"""What others may read of escalations: plain frozen values, ready for JSON by `dataclasses.asdict`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One sign an escalation rests on. sign: its id, rule: "name@version", text: a Korean sentence, evidence: JSON."""
+
+    sign: str
+    kind: str
+    level: str
+    at: datetime
+    text: str
+    rule: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """An escalation in a list. `reasons` are the signs' sentences, the gravest first. Times are UTC.
+
+    next_step_at: when the next step is due, None once a person has it. `confirmed_by`: the contact who said
+    "내가 확인할게요", shown beside. `round`: 0 at first, 1 when everybody is asked again, …; `kinds` of its signs.
+    """
+
+    id: str
+    resident: str | None
+    resident_name: str
+    home: str | None
+    level: str
+    state: str
+    opened_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    reasons: tuple[str, ...]
+    next_step_at: datetime | None
+    acknowledged_by_id: str | None = None
+    confirmed_by: str | None = None
+    confirmed_at: datetime | None = None
+    round: int = 0
+    kinds: tuple[str, ...] = ()
+    district: str = ""
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+    outcome: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class StepShown:
+    """One entry of the ledger: what was done or what happened, to whom, `seconds` after the opening.
+
+    what: "opened", "joined", "raised", "paged", "nobody_on_duty", "unreachable", "page_failed", "sent", "confirmed",
+    "acknowledged", "taken_over", "round", "closed", "repaired".
+    `text`: the same as a Korean sentence.
+    """
+
+    at: datetime
+    seconds: float
+    what: str
+    text: str
+    step: int | None = None
+    round: int = 0
+    person_kind: str = ""
+    person_id: str = ""
+    person_name: str = ""
+    channel: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DeliveryShown:
+    """A delivery, without its words."""
+
+    id: str
+    key: str
+    kind: str
+    channel: str
+    state: str
+    person_kind: str
+    person_id: str
+    person_name: str
+    escalation: str | None
+    checkin: str | None
+    level: str | None
+    posted_at: datetime
+    due_at: datetime | None
+    sent_at: datetime | None
+    attempts: int
+    again: int
+    last_error: str | None
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One escalation in full. `brief` is the 119 page as text lines by heading, `spoken` what is read aloud in 30 s."""
+
+    summary: Summary
+    steps: tuple[StepShown, ...]
+    deliveries: tuple[DeliveryShown, ...]
+    evidence: tuple[Reason, ...]
+    brief: Mapping[str, str] = field(default_factory=dict)
+    spoken: str = ""
+    policy: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Listed(Generic[T]):
+    """A page of a list; `next` is the cursor to hand in for the following one."""
+
+    items: tuple[T, ...]
+    next: str | None = None
