@@ -1,0 +1,139 @@
+"""A town file comes in: all of it or nothing, twice is once, and a withdrawn consent stays withdrawn."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from residents import importing, service
+from residents.rows import BadFile
+from residents.town import BadTown, Town, read_town
+from store import FixedClock, Store
+from store.audit import entries
+
+TOWN: dict[str, Any] = {
+    "residents": [
+        {
+            "id": "r-001",
+            "name": "김안부",
+            "called": "안부 어르신",
+            "born": 1941,
+            "sex": "F",
+            "district": "가나동",
+            "home": "home-001",
+            "phone": "010-0000-0001",
+            "conditions": ["고혈압"],
+            "consents": ["voice", "sensors"],
+            "plan": {"days": "daily", "at": ["09:30"], "attempts_min": [0, 10, 60], "channels": ["speaker"]},
+        }
+    ],
+    "contacts": [{"id": "c-001", "resident": "r-001", "name": "이안부", "relation": "딸", "topics": ["mood"]}],
+    "devices": [
+        {"home": "home-001", "device": "bedroom_motion", "kind": "motion", "room": "bedroom"},
+        {"home": "home-001", "device": "speaker-1", "kind": "speaker"},
+    ],
+    "coordinators": [{"id": "u-001", "name": "박담당", "email": "park@example.kr", "role": "coordinator"}],
+    "roster": [{"coordinator": "u-001", "days": "daily", "from": "00:00", "to": "24:00", "rank": 1}],
+}
+
+
+def town_with(folder: Path, **tables: Any) -> Town:
+    file = folder / "town.json"
+    file.write_text(json.dumps(TOWN | tables, ensure_ascii=False, indent=1), "utf-8")
+    return read_town(file)
+
+
+def take_in(store: Store, town: Town, clock: FixedClock) -> importing.Imported:
+    passwords = store.read(importing.prepare_passwords, town)
+    return store.write(importing.import_town, town, passwords, clock.now())
+
+
+def test_a_new_town_gets_its_secrets_once(any_store: Store, clock: FixedClock, tmp_path: Path) -> None:
+    first = take_in(any_store, town_with(tmp_path), clock)
+    assert first.counts == {"residents": 1, "contacts": 1, "devices": 2, "coordinators": 1, "roster": 1}
+    assert set(first.telegram) == {"r-001", "c-001", "u-001"}
+    assert set(first.devices) == {"home-001/speaker-1"}
+    assert any_store.read(service.home_login, "home-001", first.mqtt["home-001"])
+    assert any_store.read(service.login, "PARK@example.kr", first.passwords["u-001"]) is not None
+    assert first.plans == ["r-001"]
+
+    audited = len(any_store.read(entries))
+    again = take_in(any_store, town_with(tmp_path), clock)
+    assert (again.telegram, again.devices, again.mqtt, again.passwords, again.plans) == ({}, {}, {}, {}, [])
+    assert len(any_store.read(entries)) == audited
+
+
+def test_a_consent_withdrawn_by_the_resident_is_not_brought_back_by_the_same_file(
+    store: Store, clock: FixedClock, tmp_path: Path
+) -> None:
+    take_in(store, town_with(tmp_path), clock)
+    store.write(service.set_consent, "r-001", "voice", False, "r-001", clock.forward(days=1))
+    take_in(store, town_with(tmp_path), clock)
+    assert store.read(service.consents, "r-001")["voice"] is False
+
+    changed = [TOWN["residents"][0] | {"consents": ["voice", "chat"]}]
+    take_in(store, town_with(tmp_path, residents=changed), clock)
+    assert store.read(service.consents, "r-001") == {
+        "voice": False,  # unchanged in the file, so the resident's word stands
+        "chat": True,
+        "sensors": False,
+        "health": False,
+        "family": False,
+    }
+
+
+def test_every_bad_row_is_named_and_nothing_is_taken_in(store: Store, clock: FixedClock, tmp_path: Path) -> None:
+    rows = [TOWN["residents"][0] | {"born": "1941"}, {"id": "r-001", "name": " ", "home": "a/b", "hobby": "바둑"}]
+    with pytest.raises(BadTown) as caught:
+        town_with(tmp_path, residents=rows)
+    named = {(p.table, p.field) for p in caught.value.problems}
+    assert named == {("residents", "born"), ("residents", "name"), ("residents", "home"), ("residents", "hobby")}
+    assert all(p.line > 1 for p in caught.value.problems)
+
+    lost = town_with(tmp_path, contacts=[{"id": "c-009", "resident": "r-404", "name": "이안부"}])
+    with pytest.raises(BadTown, match=r"contacts\.resident: no resident 'r-404'"):
+        take_in(store, lost, clock)
+    assert store.read(service.residents) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"", "not JSON"),
+        (b"[1, 2]", "not JSON"),
+        (b'{"residents": [{}', "line 1: not JSON"),
+        (b'{"people": []}', "unknown table 'people'"),
+        (b'{"residents": [3]}', "must be an object"),
+        (b'{"residents": [{"born": NaN}]}', "NaN is no number"),
+        (b'{"residents":\n[\xff]}', "line 2: not UTF-8"),
+        (b'{"residents": [' + b"[" * 100_000, "nested too deeply|not JSON"),
+    ],
+)
+def test_a_file_that_is_no_town_is_refused_with_its_place(tmp_path: Path, content: bytes, fault: str) -> None:
+    file = tmp_path / "town.json"
+    file.write_bytes(content)
+    with pytest.raises(BadFile, match=fault):
+        read_town(file)
+
+
+def test_the_same_people_come_from_csv_and_xlsx(tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    head = ["id", "name", "home", "born", "consents", "plan.at", "plan.attempts_min"]
+    cells = ["r-001", "김안부", "home-001", "1941", "voice;chat", "09:30;18:00", "0;5"]
+    csv = tmp_path / "residents.csv"
+    csv.write_text("\n".join([",".join(head), ",".join(cells)]), "utf-8")
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "residents"
+    sheet.append(head)
+    sheet.append(cells)
+    book.save(tmp_path / "town.xlsx")
+
+    from_csv, from_xlsx = read_town(csv), read_town(tmp_path / "town.xlsx")
+    assert from_csv.residents == from_xlsx.residents
+    assert from_csv.residents[0].born == 1941
+    plan = from_csv.residents[0].plan
+    assert plan is not None
+    assert (plan.at, plan.attempts_min) == (["09:30", "18:00"], [0, 5])
