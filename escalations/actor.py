@@ -20,7 +20,7 @@ TAKERS = frozenset({"admin", "supervisor", "coordinator"})
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts. id: as in the town file, or the token's name; name: as people are shown it; role: of staff and tokens."""
+    """Who acts. id: as in the town file or the token's name; name: as people are shown it; role: staff and tokens."""
 
     kind: ActorKind
     id: str

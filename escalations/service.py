@@ -60,9 +60,7 @@ class Escalations:
         """A page's button, whoever pressed it: a contact's is `confirm_by_contact`, a coordinator's `acknowledge`."""
         raise NotImplementedError
 
-    def close(  # noqa: PLR0917
-        self, tx: Session, escalation: str, by: Actor, outcome: str, note: str, now: datetime
-    ) -> Summary:
+    def close(self, tx: Session, escalation: str, by: Actor, outcome: str, note: str, now: datetime) -> Summary:
         """Close it (acknowledges too) and tell all who were told.
 
         outcome: safe|helped|119|hospital|false_alarm|unreachable.
