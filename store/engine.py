@@ -119,13 +119,17 @@ def wake(tx: Session, topic: str) -> None:
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for `sqlite:///…` (WAL, synchronous=FULL: what is acknowledged survives power loss) or PostgreSQL."""
+    """An engine for `sqlite:///…` (WAL, synchronous=FULL: what is acknowledged survives power loss) or PostgreSQL.
+
+    Errors never show parameters: they are names and transcripts.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        return create_engine(parsed, hide_parameters=True, pool_size=10, max_overflow=10, pool_pre_ping=True)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": 60, "check_same_thread": False}, pool_size=20)
+    arguments = {"timeout": 60, "check_same_thread": False}
+    engine = create_engine(parsed, hide_parameters=True, connect_args=arguments, pool_size=20)
     event.listen(engine, "connect", _set_up_sqlite)
     return engine
 
