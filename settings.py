@@ -132,7 +132,7 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise BadSetting("\n".join(_explain(problem) for problem in error.errors())) from None
+        raise BadSetting("; ".join(_explain(problem) for problem in error.errors())) from None
 
 
 def _explain(problem: ErrorDetails) -> str:

@@ -37,7 +37,7 @@ class BadTown(Exception):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(problems, key=lambda p: (p.line, p.table, p.field))
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        super().__init__("; ".join(str(problem) for problem in self.problems))
 
 
 @dataclass

@@ -1,0 +1,209 @@
+"""Anbu's command line: each verb opens the house (see `wiring.py`) and calls one function of a room.
+
+Imports stand inside the verbs where they are heavy, so that a small verb starts at once.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from errors import exit_told
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Anbu (안부): asks elderly people living alone how they are, and sees to it that somebody comes.",
+)
+token_app = typer.Typer(no_args_is_help=True, help="API and device tokens.")
+user_app = typer.Typer(no_args_is_help=True, help="Console accounts.")
+export_app = typer.Typer(no_args_is_help=True, help="Records for people and programs outside.")
+app.add_typer(token_app, name="token")
+app.add_typer(user_app, name="user")
+app.add_typer(export_app, name="export")
+
+
+@app.command()
+def run(roles: Annotated[str, typer.Option(help="all, or some of web,voice,ingest,clock,bot")] = "all") -> None:
+    """Run the service."""
+    from serving import run_service
+
+    run_service(roles)
+
+
+@app.command()
+def demo(
+    homes: Annotated[int, typer.Option(min=1, max=200)] = 12,
+    speed: Annotated[float, typer.Option(min=1, max=600)] = 60.0,
+) -> None:
+    """Run the service with a small living neighbourhood: everything real but the people."""
+    from demo.running import run_demo
+
+    run_demo(homes, speed)
+
+
+@app.command()
+def check() -> None:
+    """The doctor: what works, what is missing and what to do about it."""
+    from checkup import run_checkup
+
+    raise typer.Exit(run_checkup())
+
+
+@app.command("import")
+def import_(file: Path) -> None:
+    """Take people, devices and rosters from a town file: all or nothing. Prints codes and tokens once."""
+    from residents.town import read_town
+    from wiring import import_into, open_house
+
+    town = read_town(file)
+    with open_house() as house:
+        _print(import_into(house, town))
+
+
+@app.command()
+def understand() -> None:
+    """JSON Lines in, JSON Lines out: what each utterance means."""
+    from speech.understand_lines import run_lines
+    from speech.understanding import load
+
+    run_lines(sys.stdin.buffer, sys.stdout, load())
+
+
+@app.command()
+def transcribe(files: list[Path]) -> None:
+    """Audio files to text, a JSON object each."""
+    from settings import read_settings
+    from speech.transcribe import transcribe_files
+
+    raise typer.Exit(transcribe_files(files, read_settings().vosk_model))
+
+
+@app.command()
+def replay(readings: Path, town: Annotated[Path | None, typer.Option(help="who lives where")] = None) -> None:
+    """What the sensor rules would have said about recorded readings, in JSON Lines."""
+    from sensors.replay import run_replay
+
+    raise typer.Exit(run_replay(readings, town))
+
+
+@app.command()
+def invite(id: str) -> None:
+    """A new linking code for a resident, contact or coordinator; older ones stop working."""
+    from residents.access import kind_of, link_code
+    from wiring import open_house
+
+    with open_house() as house:
+        kind = house.store.read(kind_of, id)
+        _print({"id": id, "code": house.store.write(link_code, kind, id, house.clock.now())})
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date (every verb does it by itself)."""
+    from wiring import open_house
+
+    with open_house() as house:
+        _print({"database": house.store.engine.dialect.name, "up_to_date": True})
+
+
+@app.command()
+def backup(file: Path) -> None:
+    """Write everything to a file, while the service runs. Keep the secret key apart from it."""
+    from store.backup import backup as write_backup
+    from wiring import open_house
+
+    with open_house() as house:
+        _print({"file": str(file), "rows": write_backup(house.store, file, house.clock.now())})
+
+
+@app.command()
+def restore(file: Path) -> None:
+    """Replace everything by a backup; stop the service first."""
+    from store.backup import restore as take_back
+    from wiring import open_house
+
+    with open_house() as house:
+        _print({"file": str(file), "rows": take_back(house.store, file, house.sealer)})
+
+
+@app.command()
+def purge() -> None:
+    """Delete what is older than its retention (the service does it every night)."""
+    from wiring import open_house, purge_all
+
+    with open_house() as house:
+        _print(purge_all(house, house.clock.now()))
+
+
+@export_app.command("csv")
+def export_csv(
+    out: Annotated[Path, typer.Option()],
+    reason: Annotated[str, typer.Option(help="why; it goes into the audit")],
+    table: Annotated[str | None, typer.Option()] = None,
+    resident: Annotated[str | None, typer.Option()] = None,
+    since: Annotated[str | None, typer.Option(help="a day such as 2026-11-01")] = None,
+) -> None:
+    """Tables as CSV files."""
+    from records.exporting import export_tables
+    from wiring import open_house
+
+    with open_house() as house:
+        _print(export_tables(house, out, reason, table=table, resident=resident, since=since))
+
+
+@export_app.command("fhir")
+def export_fhir(
+    out: Annotated[Path, typer.Option()],
+    reason: Annotated[str, typer.Option(help="why; it goes into the audit")],
+    resident: Annotated[str | None, typer.Option()] = None,
+    since: Annotated[str | None, typer.Option(help="a day such as 2026-11-01")] = None,
+) -> None:
+    """HL7 FHIR R4, one NDJSON file per resource type."""
+    from records.exporting import export_resources
+    from wiring import open_house
+
+    with open_house() as house:
+        _print(export_resources(house, out, reason, resident=resident, since=since))
+
+
+@token_app.command("create")
+def token_create(
+    role: Annotated[str, typer.Option(help="admin, supervisor, coordinator, viewer or device")],
+    name: Annotated[str | None, typer.Option(help="whose or what for")] = None,
+    device: Annotated[str | None, typer.Option(help="home/device, with --role device")] = None,
+) -> None:
+    """A new token, shown once."""
+    from wiring import make_token, open_house
+
+    with open_house() as house:
+        _print({"token": make_token(house, role, name, device)})
+
+
+@user_app.command("add")
+def user_add(
+    email: str,
+    role: Annotated[str, typer.Option(help="admin, supervisor, coordinator, technician or viewer")],
+    password_stdin: Annotated[bool, typer.Option("--password-stdin")] = False,
+    name: Annotated[str, typer.Option()] = "",
+) -> None:
+    """A console account, or a new password for one."""
+    from wiring import add_user, open_house
+
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with open_house() as house:
+        _print({"id": add_user(house, email, role, password, name)})
+
+
+def _print(answer: object) -> None:
+    print(json.dumps(answer, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    exit_told(app)
