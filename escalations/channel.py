@@ -13,8 +13,9 @@ class DeliveryOut:
     key: the idempotency key; the same at every attempt, channels that can hand it on do.
     kind: page | notice | question | say | digest | sos_ack. address: chat id, "home/device", URL or topic.
     body: {"text", "buttons": [{"text", "data"}], …}; a notice with {"edit": true, "ref": r} may replace the message
-    whose Receipt had the ref r. attempt: 1 at first. again: how many earlier attempts may have arrived although
-    nobody knows (a crash between sending and noting it): say so where people read it.
+    whose Receipt had the ref r. step: the serial of the escalation's step that posted it. attempt: 1 at first.
+    again: how many earlier attempts may have arrived although nobody knows (a crash between sending and noting it);
+    the sender has already said so in the text.
     """
 
     id: str
@@ -28,6 +29,7 @@ class DeliveryOut:
     escalation: str | None = None
     checkin: str | None = None
     level: str | None = None
+    step: int | None = None
     attempt: int = 1
     again: int = 0
     expires_at: datetime | None = None

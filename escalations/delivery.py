@@ -118,6 +118,8 @@ def decide(state: Delivery, event: Event) -> Decision:
     moved = replace(state, state=after)
     if isinstance(event, Tried):
         return _tried(moved), ()
+    if isinstance(event, Cancelled):
+        return moved, ()  # an attempt that has begun may still arrive
     landed = replace(moved, in_flight=isinstance(event, Delayed) and event.unsure)
     if isinstance(event, Delayed) and after is State.WAITING:
         return landed, _delayed(landed, event)

@@ -5,9 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from escalations.channel import DeliveryOut
+from escalations.delivery import Cancelled, Delivery, State, decide
+from escalations.tables import DeliveryRow
 from residents.sign import Level
+from store import changed, new_id, release, wake
+
+#: what senders wait for.
+TOPIC = "deliveries"
+#: channels whose address only one process holds: it alone may claim what goes there.
+ROUTED = frozenset({"speaker"})
 
 
 @dataclass(frozen=True)
@@ -18,7 +27,7 @@ class Order:
     channel: "telegram" | "speaker" | "webhook" | "apprise" | "mqtt"; address: chat id, "home/device", URL, topic.
     person_kind, person_id: whom it is for ("resident" | "contact" | "coordinator"), empty for a program.
     level: emergencies pass everything else. body: {"text", "buttons": [{"text", "data"}], …}, sealed at rest.
-    not_before: service time, None = now. expires_at: service time after which it is cancelled unsent.
+    not_before: service time, None = now. expires_at: service time after which it is failed unsent.
     step: the escalation's step that posted a page.
     """
 
@@ -39,7 +48,31 @@ class Order:
 
 def post(tx: Session, order: Order, now: datetime) -> str:
     """Put one delivery into the outbox and return its id (the earlier one's id for a known key). Wakes the senders."""
-    raise NotImplementedError
+    known = tx.exec(select(DeliveryRow.id).where(DeliveryRow.idempotency_key == order.key)).first()
+    if known is not None:
+        return known
+    row = DeliveryRow(
+        id=new_id("d"),
+        idempotency_key=order.key,
+        kind=order.kind,
+        channel=order.channel,
+        address=order.address,
+        route=order.address if order.channel in ROUTED else "",
+        person_kind=order.person_kind,
+        person_id=order.person_id,
+        escalation=order.escalation,
+        checkin=order.checkin,
+        level=order.level.value if order.level else None,
+        gravity=order.level.gravity if order.level else -1,
+        step=order.step,
+        body=dict(order.body),
+        posted_at=now,
+        due_at=order.not_before or now,
+        expires_at=order.expires_at,
+    )
+    tx.add(row)
+    wake(tx, TOPIC)
+    return row.id
 
 
 def cancel(
@@ -52,4 +85,54 @@ def cancel(
     person: tuple[str, str] | None = None,
 ) -> int:
     """Cancel what still waits for this escalation or check-in (of these kinds, for this person). Returns how many."""
-    raise NotImplementedError
+    if escalation is None and checkin is None:
+        raise ValueError("name the escalation or the check-in whose deliveries are not needed any more")
+    statement = select(DeliveryRow).where(DeliveryRow.state == State.WAITING)
+    for column, wanted in ((DeliveryRow.escalation, escalation), (DeliveryRow.checkin, checkin)):
+        if wanted is not None:
+            statement = statement.where(column == wanted)
+    if kinds:
+        statement = statement.where(col(DeliveryRow.kind).in_(kinds))
+    if person is not None:
+        statement = statement.where(DeliveryRow.person_kind == person[0], DeliveryRow.person_id == person[1])
+    rows = list(tx.exec(statement))
+    for row in rows:
+        save(row, decide(load(row), Cancelled())[0])
+        row.due_at = None
+        changed(tx, "delivery", row.id, now, state=row.state)
+    return len(rows)
+
+
+def load(row: DeliveryRow) -> Delivery:
+    """The machine's state of a row."""
+    level = Level(row.level) if row.level else None
+    return Delivery(State(row.state), row.attempts, row.in_flight, row.again, level)
+
+
+def save(row: DeliveryRow, state: Delivery) -> None:
+    """Write the machine's state into its row; one that has ended is due no more and held by nobody."""
+    row.state, row.attempts = state.state.value, state.attempts
+    row.in_flight, row.again = state.in_flight, state.again
+    if state.state in (State.SENT, State.FAILED):
+        release(row)
+
+
+def out(row: DeliveryRow) -> DeliveryOut:
+    """A row as its channel gets it."""
+    return DeliveryOut(
+        id=row.id,
+        key=row.idempotency_key,
+        kind=row.kind,
+        channel=row.channel,
+        address=row.address,
+        body=row.body,
+        person_kind=row.person_kind,
+        person_id=row.person_id,
+        escalation=row.escalation,
+        checkin=row.checkin,
+        level=row.level,
+        step=row.step,
+        attempt=row.attempts,
+        again=row.again,
+        expires_at=row.expires_at,
+    )

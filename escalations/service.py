@@ -6,13 +6,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cached_property
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from escalations.actor import Actor
+from escalations import duty, raising, reading, stepping, taking
+from escalations.actor import Actor, ActorKind
 from escalations.channel import DeliveryOut
+from escalations.escalation import State
+from escalations.house import House, shifts
+from escalations.keeping import get
 from escalations.roster import Shift
+from escalations.tables import EscalationRow
 from escalations.views import DeliveryShown, Detail, Listed, Summary
 from prompts import Words
 from residents.sign import Sign
@@ -32,33 +38,41 @@ class Escalations:
 
     words: Words
     timezone: str = "Asia/Seoul"
-    notify_urls: tuple[str, ...] = ()
+    notify_urls: tuple[str, ...] = field(default=(), repr=False)
     last_activity: LastActivity = field(default=_unknown)
+
+    @cached_property
+    def _house(self) -> House:
+        return House(self.words, self.timezone, self.notify_urls)
 
     def raise_sign(self, tx: Session, sign: Sign, now: datetime) -> str:
         """Open an escalation for a sign with a level, or join one, and page whoever is first. Its id.
 
         The same sign id again changes nothing. Raises NoLevel.
         """
-        raise NotImplementedError
+        return raising.raise_sign(tx, self._house, sign, now)
 
     def acknowledge(self, tx: Session, escalation: str, by: Actor, now: datetime, take_over: bool = False) -> Summary:
         """Somebody has it. The same person again: no change.
 
         Raises NoSuchEscalation, AlreadyTaken, AlreadyClosed, NotAllowed.
         """
-        raise NotImplementedError
+        taking.acknowledge(tx, self._house, get(tx, escalation), by, now, take_over)
+        return self.summary(tx, escalation)
 
     def confirm_by_contact(self, tx: Session, escalation: str, contact: str, now: datetime) -> Summary:
         """A contact pressed "내가 확인할게요": recorded, shown, no further contact is paged.
 
         Raises NoSuchEscalation, AlreadyClosed, NotAllowed (not a contact of this resident).
         """
-        raise NotImplementedError
+        taking.confirm(tx, self._house, get(tx, escalation), contact, now)
+        return self.summary(tx, escalation)
 
     def answer_page(self, tx: Session, escalation: str, by: Actor, now: datetime) -> Summary:
         """A page's button, whoever pressed it: a contact's is `confirm_by_contact`, a coordinator's `acknowledge`."""
-        raise NotImplementedError
+        if by.kind is ActorKind.CONTACT:
+            return self.confirm_by_contact(tx, escalation, by.id, now)
+        return self.acknowledge(tx, escalation, by, now)
 
     def close(self, tx: Session, escalation: str, by: Actor, outcome: str, note: str, now: datetime) -> Summary:
         """Close it (acknowledges too) and tell all who were told.
@@ -67,57 +81,58 @@ class Escalations:
 
         Closed again by anybody: AlreadyClosed. Raises NoSuchEscalation, NotAllowed, UnknownOutcome.
         """
-        raise NotImplementedError
+        taking.close(tx, self._house, get(tx, escalation), by, outcome, note, now)
+        return self.summary(tx, escalation)
 
     def sweep(self, tx: Session, now: datetime, real: datetime, limit: int = 100) -> int:
         """Take the next step of every escalation that is due. How many; call again while it equals limit."""
-        raise NotImplementedError
+        return stepping.sweep(tx, self._house, now, real, limit)
 
     def open_for(self, tx: Session, resident: str) -> list[Summary]:
         """Unclosed escalations of a resident, the gravest first."""
-        raise NotImplementedError
+        statement = select(EscalationRow).where(EscalationRow.resident == resident, EscalationRow.state != State.CLOSED)
+        rows = tx.exec(statement.order_by(col(EscalationRow.gravity).desc(), col(EscalationRow.opened_at)))
+        return reading.summaries(tx, self._house, list(rows))
 
     def listing(self, tx: Session, state: str = "all", cursor: str | None = None, limit: int = 50) -> Listed[Summary]:
         """By level, then age. state: open|acknowledged|closed|all|live (open and acknowledged).
 
         Raises ValueError on a bad state or cursor.
         """
-        raise NotImplementedError
+        return reading.listing(tx, self._house, state, cursor, limit)
 
     def detail(self, tx: Session, escalation: str, now: datetime) -> Detail:
         """One in full, with ledger, deliveries, evidence and the 119 brief. Raises NoSuchEscalation."""
-        raise NotImplementedError
+        resident = get(tx, escalation).resident
+        last = self.last_activity(tx, resident) if resident else None
+        return reading.detail(tx, self._house, escalation, now, last)
 
     def summary(self, tx: Session, escalation: str) -> Summary:
         """One as in the list. Raises NoSuchEscalation."""
-        raise NotImplementedError
+        return reading.summaries(tx, self._house, [get(tx, escalation)])[0]
 
     def deliveries(
         self, tx: Session, state: str | None = None, cursor: str | None = None, limit: int = 50
     ) -> Listed[DeliveryShown]:
-        """Deliveries, newest first. state: waiting|sent|failed|cancelled."""
-        raise NotImplementedError
+        """Deliveries, newest first. state: waiting|sent|failed|cancelled. Raises ValueError on a bad state."""
+        return reading.deliveries(tx, self._house, state, cursor, limit)
 
     def on_duty(self, tx: Session, now: datetime, district: str | None = None) -> list[tuple[int, str]]:
         """(rank, coordinator id) of everybody on duty now, by rank."""
-        raise NotImplementedError
+        return [(rank, who.id) for rank, who in self._house.team(tx).duty(now, district)]
 
     def roster(self, tx: Session) -> list[Shift]:
         """The whole roster, in the order it was given."""
-        raise NotImplementedError
+        return list(shifts(tx))
 
     def set_roster(self, tx: Session, shifts: Sequence[Shift], now: datetime, by: str = "import") -> bool:
         """Replace the roster; False when nothing differs. Raises ValueError naming the shift and field at fault."""
-        raise NotImplementedError
+        return duty.set_roster(tx, shifts, now, by)
 
     def holes(self, tx: Session) -> list[str]:
         """Local spans of the week in which nobody is on duty ("mon 18:00-24:00"): supervisors stand in then."""
-        raise NotImplementedError
+        return duty.empty_hours(tx)
 
     def page_failed(self, tx: Session, delivery: DeliveryOut, now: datetime, final: bool) -> None:
         """For the sender: a page was refused (final) or is delayed; the escalation steps on at once."""
-        raise NotImplementedError
-
-
-#: how long signs about one resident join one escalation.
-JOIN_WITHIN = timedelta(minutes=30)
+        stepping.page_failed(tx, self._house, delivery, now, final)

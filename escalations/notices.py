@@ -1,0 +1,115 @@
+"""Notices: who has it, who will look, that the resident called again, how it ended. Each posted to whom it concerns."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, or_, select
+
+from escalations.actor import Actor
+from escalations.delivery import State
+from escalations.events import Outcome
+from escalations.house import House, about, evidence
+from escalations.ledger import note
+from escalations.outbox import Order, post
+from escalations.tables import DeliveryRow, EscalationRow
+from residents import service as people
+from residents.people import Contact
+from residents.sign import Level
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A person who was told, and where: the latest message they got with this escalation's button."""
+
+    person: tuple[str, str]
+    channel: str
+    address: str
+    ref: str | None
+
+
+def tell_paged(tx: Session, house: House, row: EscalationRow, by: Actor, was: str | None, now: datetime) -> None:
+    """Everybody who was paged sees who has it; so does who had it before."""
+    facts = {"by": by.shown}
+    if was is not None:
+        facts["was"] = _staff_name(tx, house, was)
+    text = house.writer.notice("taken_from" if was else "taken", about(tx, row), now, **facts)
+    told = _told(tx, row.id, ("page",))
+    if was is not None and ("coordinator", was) not in {t.person for t in told}:
+        told += _directly(tx, ("coordinator", was))
+    _send(tx, row, [t for t in told if t.person[1] != by.id], text, "taken", now, edit=True)
+
+
+def tell_confirmed(tx: Session, house: House, row: EscalationRow, contact: Contact, now: datetime) -> None:
+    """Staff who were paged see that a contact will look."""
+    text = house.writer.notice("confirmed", about(tx, row), now, by=contact.name, relation=contact.relation)
+    staff = [t for t in _told(tx, row.id, ("page",)) if t.person[0] != "contact"]
+    if row.taken_by is not None and ("coordinator", row.taken_by) not in {t.person for t in staff}:
+        staff += _directly(tx, ("coordinator", row.taken_by))
+    _send(tx, row, staff, text, f"confirmed:{contact.id}", now)
+
+
+def tell_taker(tx: Session, house: House, row: EscalationRow, now: datetime) -> None:
+    """Whoever has it hears that the resident called again; where they cannot be reached, the ledger says so."""
+    person = ("coordinator", row.taken_by or "")
+    taker = _directly(tx, person)
+    latest = max((sign for sign in evidence(tx, row.id)), key=lambda sign: sign.id or 0)
+    text = house.writer.notice("again", about(tx, row), now, reasons=f"· {latest.text}")
+    _send(tx, row, taker, text, f"again:{latest.id}", now)
+    note(tx, row, "told_again" if taker else "unreachable", now, person=person)
+
+
+def all_clear(tx: Session, house: House, row: EscalationRow, by: Actor, outcome: Outcome, now: datetime) -> None:
+    """Everybody who was told hears how it ended."""
+    said = house.writer.outcome(outcome.value)
+    text = house.writer.notice("closed", about(tx, row), now, outcome=said, by=by.shown)
+    told = _told(tx, row.id, ("page", "notice"))
+    _send(tx, row, [t for t in told if t.person[1] != by.id], text, "closed", now)
+
+
+def _told(tx: Session, escalation: str, kinds: tuple[str, ...]) -> list[_Told]:
+    """Everybody who got (or may have got) one of these, once each; `ref` of the page whose button can be replaced."""
+    arrived = or_(DeliveryRow.state == State.SENT, col(DeliveryRow.in_flight), col(DeliveryRow.again) > 0)
+    rows = tx.exec(
+        select(DeliveryRow)
+        .where(DeliveryRow.escalation == escalation, col(DeliveryRow.kind).in_(kinds), arrived)
+        .order_by(col(DeliveryRow.posted_at), col(DeliveryRow.id))
+    )
+    found: dict[tuple[str, str], _Told] = {}
+    for row in rows:
+        key = (row.person_kind, row.person_id or row.address)
+        before = found.get(key)
+        ref = row.receipt if row.kind == "page" else (before.ref if before else None)
+        found[key] = _Told((row.person_kind, row.person_id), row.channel, row.address, ref)
+    return list(found.values())
+
+
+def _directly(tx: Session, person: tuple[str, str]) -> list[_Told]:
+    chat = people.chat_of(tx, *person) if person[1] else None
+    return [_Told(person, "telegram", chat, None)] if chat else []
+
+
+def _send(
+    tx: Session, row: EscalationRow, told: list[_Told], text: str, about_what: str, now: datetime, edit: bool = False
+) -> None:
+    for number, one in enumerate(told):
+        body: dict[str, object] = {"text": text}
+        if edit and one.ref:
+            body |= {"edit": True, "ref": one.ref}
+        kind, id = one.person
+        order = Order(
+            key=f"{row.id}/{about_what}/{now.isoformat()}/{kind}:{id or number}/{one.channel}",
+            kind="notice",
+            channel=one.channel,
+            address=one.address,
+            body=body,
+            person_kind=kind,
+            person_id=id,
+            escalation=row.id,
+            level=Level(row.level),
+        )
+        post(tx, order, now)
+
+
+def _staff_name(tx: Session, house: House, id: str) -> str:
+    names = {who.id: who.name for who in house.team(tx).coordinators}
+    return names.get(id) or house.words.text("escalations.somebody")

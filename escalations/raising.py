@@ -1,0 +1,103 @@
+"""Signs becoming escalations: opening one, joining one, raising its level."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from escalations.errors import NoLevel
+from escalations.escalation import State, decide, joins
+from escalations.events import Joined, Opened
+from escalations.house import House, shifts
+from escalations.keeping import load, new_row, save
+from escalations.ledger import note
+from escalations.policy import default_data, freeze, policies
+from escalations.recipients import topic_of
+from escalations.roster import ranks
+from escalations.stepping import happen, run_due
+from escalations.tables import EscalationRow, EvidenceRow
+from residents import service as people
+from residents.people import Unknown
+from residents.sign import Level, Sign
+
+
+def raise_sign(tx: Session, house: House, sign: Sign, now: datetime) -> str:
+    """Open an escalation for a sign, or join one. Its id. The same sign id again changes nothing."""
+    if sign.level is None:
+        raise NoLevel(sign.kind)
+    known = tx.exec(select(EvidenceRow.escalation).where(EvidenceRow.sign == sign.id)).first()
+    if known is not None:
+        return known
+    _one_at_a_time(tx, sign)
+    row = _to_join(tx, sign, sign.level, now)
+    return _open(tx, house, sign, sign.level, now) if row is None else _join(tx, house, row, sign, sign.level, now)
+
+
+def _open(tx: Session, house: House, sign: Sign, level: Level, now: datetime) -> str:
+    frozen = freeze(default_data(), house.timezone, ranks(shifts(tx)))
+    state, _ = decide(None, Opened(level, policies(frozen)), now)
+    row = new_row(state, frozen, sign.resident, sign.home, _district(tx, sign))
+    _keep_evidence(tx, row, sign, level)
+    save(tx, row, state, now)
+    detail = {"level": level.value, "sign": sign.id, "rule": sign.rule, "policy": frozen["version"]}
+    note(tx, row, "opened", now, detail=detail)
+    tx.flush()
+    run_due(tx, house, row, state, now)
+    return row.id
+
+
+def _join(tx: Session, house: House, row: EscalationRow, sign: Sign, level: Level, now: datetime) -> str:
+    _keep_evidence(tx, row, sign, level)
+    note(tx, row, "joined", now, detail={"level": level.value, "sign": sign.id, "rule": sign.rule})
+    tx.flush()
+    happen(tx, house, row, Joined(level), now)
+    return row.id
+
+
+def _to_join(tx: Session, sign: Sign, level: Level, now: datetime) -> EscalationRow | None:
+    statement = (
+        select(EscalationRow)
+        .where(EscalationRow.resident == sign.resident, EscalationRow.state != State.CLOSED)
+        .order_by(col(EscalationRow.gravity).desc(), col(EscalationRow.opened_at).desc())
+    )
+    if sign.resident is None:
+        statement = statement.where(EscalationRow.home == sign.home)
+    return next((row for row in tx.exec(statement) if _joins(tx, row, sign, level, now)), None)
+
+
+def _joins(tx: Session, row: EscalationRow, sign: Sign, level: Level, now: datetime) -> bool:
+    kinds = frozenset(tx.exec(select(EvidenceRow.kind).where(EvidenceRow.escalation == row.id)))
+    return joins(load(row), kinds, level, sign.kind, now)
+
+
+def _keep_evidence(tx: Session, row: EscalationRow, sign: Sign, level: Level) -> None:
+    tx.add(
+        EvidenceRow(
+            escalation=row.id,
+            sign=sign.id,
+            kind=sign.kind,
+            level=level.value,
+            at=sign.at,
+            topic=topic_of(sign.part),
+            rule=sign.rule,
+            text=sign.text,
+            evidence=dict(sign.evidence),
+        )
+    )
+
+
+def _district(tx: Session, sign: Sign) -> str:
+    try:
+        if sign.resident is not None:
+            return people.resident(tx, sign.resident).district
+    except Unknown:
+        return ""
+    at_home = people.residents_of_home(tx, sign.home) if sign.home else []
+    return at_home[0].district if at_home else ""
+
+
+def _one_at_a_time(tx: Session, sign: Sign) -> None:
+    """Two processes must not open two escalations for two signs of one moment. SQLite has one writer anyway."""
+    if tx.get_bind().dialect.name == "postgresql":
+        subject = f"escalation of {sign.resident or sign.home or 'all'}"
+        tx.connection().execute(text("SELECT pg_advisory_xact_lock(hashtext(:subject))"), {"subject": subject})

@@ -1,0 +1,139 @@
+"""Moving an escalation: decide, carry out, save, all in the caller's transaction."""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm.exc import StaleDataError
+from sqlmodel import Session, select
+
+from escalations.actor import SERVICE, Actor
+from escalations.channel import DeliveryOut
+from escalations.delivery import State as DeliveryState
+from escalations.escalation import Escalation, State, decide
+from escalations.events import (
+    AllClear,
+    AskAgain,
+    Event,
+    Page,
+    PageFailed,
+    Raised,
+    StepDue,
+    StopPages,
+    TellConfirmed,
+    TellPaged,
+    TellTaker,
+    Todo,
+)
+from escalations.house import House
+from escalations.keeping import load, save
+from escalations.ledger import note
+from escalations.notices import all_clear, tell_confirmed, tell_paged, tell_taker
+from escalations.outbox import cancel
+from escalations.paging import take_step
+from escalations.tables import DeliveryRow, EscalationRow
+from residents import service as people
+from store import claim
+from store.leases import LEASE
+
+log = structlog.get_logger(__name__)
+
+#: who holds the rows of a sweep; they are decided and saved in the claiming transaction, so a name is enough.
+SWEEP = "sweep"
+
+
+def happen(tx: Session, house: House, row: EscalationRow, event: Event, now: datetime, by: Actor = SERVICE) -> None:
+    """An event for one escalation: the new state, what is to be done, and every step that is then due."""
+    state, todo = decide(load(row), event, now)
+    save(tx, row, state, now)
+    for each in todo:
+        carry_out(tx, house, row, each, now, by)
+    run_due(tx, house, row, state, now)
+
+
+def run_due(tx: Session, house: House, row: EscalationRow, state: Escalation, now: datetime) -> None:
+    """Take every step that is due. A step that reaches nobody is followed by the next at once; a round's end waits."""
+    while state.state is State.OPEN and state.due_at is not None and state.due_at <= now:
+        state, todo = decide(state, StepDue(), now)
+        save(tx, row, state, now)
+        for each in todo:
+            if not carry_out(tx, house, row, each, now, SERVICE):
+                state, _ = decide(state, PageFailed(state.serial), now)
+        save(tx, row, state, now)
+
+
+def carry_out(tx: Session, house: House, row: EscalationRow, todo: Todo, now: datetime, by: Actor) -> bool:
+    """Do one thing. False only for a step that reached nobody."""
+    match todo:
+        case Page():
+            return take_step(tx, house, row, todo, now)
+        case AskAgain():
+            note(tx, row, "round", now)
+        case Raised():
+            note(tx, row, "raised", now, detail={"level": todo.level.value})
+        case StopPages():
+            _stop_pages(tx, row, todo, now)
+        case TellPaged():
+            tell_paged(tx, house, row, by, todo.was, now)
+        case TellTaker():
+            tell_taker(tx, house, row, now)
+        case TellConfirmed():
+            tell_confirmed(tx, house, row, people.contact(tx, todo.by), now)
+        case AllClear():
+            all_clear(tx, house, row, by, todo.outcome, now)
+    return True
+
+
+def _stop_pages(tx: Session, row: EscalationRow, todo: StopPages, now: datetime) -> None:
+    if not todo.contacts_only:
+        cancel(tx, now, escalation=row.id, kinds=("page",))
+        return
+    waiting = select(DeliveryRow.person_id).where(
+        DeliveryRow.escalation == row.id, DeliveryRow.person_kind == "contact", DeliveryRow.kind == "page"
+    )
+    for contact in set(tx.exec(waiting)):
+        cancel(tx, now, escalation=row.id, kinds=("page",), person=("contact", contact))
+
+
+def sweep(tx: Session, house: House, now: datetime, real: datetime, limit: int) -> int:
+    """Take the due steps of up to `limit` escalations. One that fails is held back 30 s and stops no other."""
+    rows = claim(tx, EscalationRow, now=now, real=real, holder=SWEEP, limit=limit)
+    tx.flush()
+    for row in rows:
+        try:
+            with tx.begin_nested():
+                run_due(tx, house, row, load(row), now)
+        except StaleDataError:
+            raise  # somebody else saved it first: the whole sweep is run again
+        except Exception:
+            log.exception("escalation step failed", escalation=row.id, again_after_s=LEASE.total_seconds())
+    return len(rows)
+
+
+def page_failed(tx: Session, house: House, delivery: DeliveryOut, now: datetime, final: bool) -> None:
+    """A page was refused (final) or is slow. Where its step reaches nobody else, the next one is taken at once."""
+    row = tx.get(EscalationRow, delivery.escalation) if delivery.escalation else None
+    if row is None or row.state == State.CLOSED:
+        return
+    person = (delivery.person_kind, delivery.person_id)
+    what = "page_failed" if final else "page_delayed"
+    note(tx, row, what, now, person=person, channel=delivery.channel, detail={"attempt": delivery.attempt})
+    if delivery.step is not None and not _somebody_else(tx, delivery):
+        happen(tx, house, row, PageFailed(delivery.step), now)
+
+
+def _somebody_else(tx: Session, failed: DeliveryOut) -> bool:
+    """Whether the step still has hope without this one: another page of it that has arrived or is on a first attempt.
+
+    A contact who was paged beside staff is no reason to wait, nor is a failed one a reason to go on.
+    """
+    rows = tx.exec(
+        select(DeliveryRow).where(
+            DeliveryRow.escalation == failed.escalation, DeliveryRow.step == failed.step, DeliveryRow.kind == "page"
+        )
+    ).all()
+    staff = [row for row in rows if row.person_kind == "coordinator"]
+    if staff and failed.person_kind != "coordinator":
+        return True
+    waited_for = staff or [row for row in rows if row.person_kind == "contact"]
+    hopeful = (DeliveryState.SENT, DeliveryState.WAITING)
+    return any(row.state in hopeful and row.last_error is None for row in waited_for if row.id != failed.id)
