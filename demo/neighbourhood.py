@@ -98,7 +98,8 @@ def make_home(config: dict[str, Any], row: dict[str, Any], clock: Clock, words: 
 async def live(config: dict[str, Any]) -> None:
     """Every home lives until this is cancelled."""
     anchor = config["clock"]
-    clock = Clock(*(datetime.fromisoformat(anchor[k]) for k in ("real", "service")), speed=anchor["speed"])
+    real, service = (datetime.fromisoformat(anchor[name]) for name in ("real", "service"))
+    clock = Clock(real, service, anchor["speed"])
     words = load(config["language"])
     homes = [make_home(config, row, clock, words) for row in config["homes"]]
     for home in homes:
