@@ -46,7 +46,7 @@ lock:
 	var/lock/bin/pip-compile --quiet --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
 	  --output-file requirements.lock pyproject.toml
 	var/lock/bin/pip-compile --quiet --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
-	  --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	  --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 clean:
 	rm -rf .venv var

@@ -66,6 +66,7 @@ EXAMPLES = {
     "DATABASE_URL": "sqlite:///var/anbu.db",
     "MQTT_URL": "mqtt://anbu:password@broker.example:1883",
     "MQTT_PORT": "1883",
+    "MQTT_SHARED_GROUP": "anbu",
     "HTTP_HOST": "127.0.0.1",
     "HTTP_PORT": "8000",
     "SECRET_KEY": "any text of 32 characters or more",
