@@ -1,0 +1,151 @@
+"""The sender: takes what is due out of the outbox and hands it to its channels. One per process.
+
+An attempt is claimed and counted first, sent second, and noted as sent last. A crash in between repeats it with the
+same key: a duplicate is better than silence.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from escalations.channel import Channel, DeliveryOut, NotNow
+from escalations.channel import Refused as ChannelRefused
+from escalations.delivery import Delayed, Refused, Sent
+from escalations.outbox import TOPIC
+from escalations.settling import Desk, Failed, Lane, Result
+from store import Clock, FixedClock, Store
+from store.signals import Waiter
+
+log = structlog.get_logger(__name__)
+
+#: how long the sender looks away when nothing wakes it (back-offs that ran out, other processes on SQLite), REAL time.
+POLL_S = 1.0
+#: what may still be noted when the process is asked to stop.
+FAREWELL_S = 3.0
+
+#: emergencies have slots of their own and little patience: the next channel is tried within 5 s.
+EMERGENCIES = Lane("emergency", emergency=True, slots=16, timeout_s=4.0)
+ROUTINE = Lane("routine", emergency=False, slots=48, timeout_s=20.0)
+
+
+class Sender:
+    """channels: by name. failed: by kind of delivery, such as `{"page": escalations.page_failed}`.
+
+    routes: the speakers ("home/device") held by this process right now. label: the words before a page that may have
+    arrived before (`escalations.repeat` in prompts).
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock | FixedClock,
+        channels: Mapping[str, Channel],
+        *,
+        failed: Mapping[str, Failed] | None = None,
+        routes: Callable[[], frozenset[str]] | None = None,
+        label: str = "",
+        instance: str = "",
+    ) -> None:
+        self._store, self._clock, self._channels = store, clock, channels
+        holder = f"{instance or 'sender'}:{secrets.token_hex(4)}"
+        self._desk = Desk(holder, frozenset(channels), failed or {}, routes or frozenset, label)
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        async with asyncio.TaskGroup() as lanes:
+            for lane in (EMERGENCIES, ROUTINE):
+                lanes.create_task(_Running(self._store, self._clock, self._channels, self._desk, lane).run())
+
+    async def once(self) -> int:
+        """Send everything that is due now, and what that makes due; how many attempts. For tests and drills."""
+        attempts = 0
+        for lane in (EMERGENCIES, ROUTINE):
+            running = _Running(self._store, self._clock, self._channels, self._desk, lane)
+            attempts += await running.drain()
+        return attempts if attempts == 0 else attempts + await self.once()
+
+
+class _Running:
+    """One lane at work: attempts in flight, and results not yet written down."""
+
+    def __init__(
+        self, store: Store, clock: Clock | FixedClock, channels: Mapping[str, Channel], desk: Desk, lane: Lane
+    ) -> None:
+        self._store, self._clock, self._channels, self._desk, self._lane = store, clock, channels, desk, lane
+        self._flying: set[asyncio.Task[None]] = set()
+        self._results: list[Result] = []
+        self._waiter: Waiter | None = None
+
+    async def run(self) -> None:
+        waiter = self._waiter = self._store.signals.waiter(TOPIC)
+        try:
+            while True:
+                claimed = await self._turn_or_rest()
+                if not claimed or not self._free:
+                    await waiter.wait(POLL_S)
+        finally:
+            self._store.signals.forget(TOPIC, waiter)
+            await self._farewell()
+
+    async def drain(self) -> int:
+        """Send until nothing is due or in flight."""
+        attempts = 0
+        while claimed := await self._turn():
+            attempts += claimed
+            await asyncio.wait(self._flying)
+        return attempts
+
+    @property
+    def _free(self) -> int:
+        return self._lane.slots - len(self._flying)
+
+    async def _turn_or_rest(self) -> int:
+        try:
+            return await self._turn()
+        except Exception:
+            log.exception("the outbox cannot be read or written; trying again", lane=self._lane.name)
+            await asyncio.sleep(POLL_S)
+            return 0
+
+    async def _turn(self, claiming: bool = True) -> int:
+        """Write down what has landed, claim anew, send. Results stay until their transaction has committed."""
+        landed, free = list(self._results), self._free if claiming else 0
+        now, real = self._clock.now(), self._clock.real()
+        claimed = await self._store.awrite(self._desk.turn, landed, self._lane, free, now, real)
+        del self._results[: len(landed)]
+        for delivery in claimed:
+            task = asyncio.create_task(self._attempt(delivery))
+            self._flying.add(task)
+            task.add_done_callback(self._flying.discard)
+        return len(claimed)
+
+    async def _attempt(self, delivery: DeliveryOut) -> None:
+        self._results.append(await self._send(delivery))
+        if self._waiter is not None:
+            self._waiter.notify()
+
+    async def _send(self, delivery: DeliveryOut) -> Result:
+        try:
+            async with asyncio.timeout(self._lane.timeout_s):
+                receipt = await self._channels[delivery.channel].send(delivery)
+        except ChannelRefused as error:
+            return Result(delivery, Refused(), error.reason)
+        except NotNow as error:
+            return Result(delivery, Delayed(error.retry_after_s), error.reason)
+        except TimeoutError:
+            return Result(delivery, Delayed(unsure=True), "timeout")
+        except Exception as error:
+            log.exception("a channel broke", channel=delivery.channel, delivery=delivery.id)
+            return Result(delivery, Delayed(unsure=True), type(error).__name__)
+        return Result(delivery, Sent(), ref=receipt.ref)
+
+    async def _farewell(self) -> None:
+        """Give what is in flight a moment, and write down what has landed."""
+        if self._flying:
+            await asyncio.wait(self._flying, timeout=FAREWELL_S)
+        for task in self._flying:
+            task.cancel()
+        if self._results:
+            await self._turn(claiming=False)

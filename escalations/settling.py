@@ -1,0 +1,166 @@
+"""The sender's half in the store: claim what is due, write down how attempts went. No network here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm.exc import StaleDataError
+from sqlmodel import Session, col, or_, select
+
+from escalations.channel import DeliveryOut
+from escalations.delivery import Delayed, Expired, GiveUp, Refused, Retry, Sent, State, Todo, Tried, decide
+from escalations.ledger import note
+from escalations.outbox import load, out, save
+from escalations.tables import DeliveryRow, EscalationRow
+from residents.sign import Level
+from store import changed, claim
+
+log = structlog.get_logger(__name__)
+
+#: told that a delivery failed for good (final) or is slow: (tx, delivery, now, final), in the settling transaction.
+Failed = Callable[[Session, DeliveryOut, datetime, bool], None]
+
+#: kinds whose reader is told that a repeated attempt may be a repetition.
+_LABELLED = frozenset({"page", "notice"})
+#: kinds whose fate the live pages show.
+_SHOWN = frozenset({"page", "notice", "question"})
+_EXPIRED_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One queue to the same outbox. Emergencies have their own, so that nothing stands before them.
+
+    slots: attempts at a time; timeout_s: REAL seconds an attempt may take, well below a lease.
+    """
+
+    name: str
+    emergency: bool
+    slots: int
+    timeout_s: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one attempt went."""
+
+    delivery: DeliveryOut
+    event: Sent | Refused | Delayed
+    error: str | None = None
+    ref: str | None = None
+
+
+def _everywhere() -> frozenset[str]:
+    return frozenset()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """holder: unique to one sender; channels: what it can send; routes: speakers ("home/device") it holds right now.
+
+    failed: whom to tell, by kind of delivery; label: the line before a text that may have arrived before.
+    """
+
+    holder: str
+    channels: frozenset[str]
+    failed: Mapping[str, Failed] = field(default_factory=dict)
+    routes: Callable[[], frozenset[str]] = _everywhere
+    label: str = ""
+
+    def turn(
+        self, tx: Session, results: Sequence[Result], lane: Lane, free: int, now: datetime, real: datetime
+    ) -> list[DeliveryOut]:
+        """Settle these results and claim up to `free` new attempts, all in one transaction."""
+        for result in results:
+            self._settle(tx, result, now, real)
+        if not lane.emergency:
+            self._expire(tx, now, real)
+        return self._claim(tx, lane, free, now, real) if free else []
+
+    def _claim(self, tx: Session, lane: Lane, free: int, now: datetime, real: datetime) -> list[DeliveryOut]:
+        order = (col(DeliveryRow.gravity).desc(), col(DeliveryRow.due_at))
+        where = self._where(lane, now)
+        rows = claim(tx, DeliveryRow, now=now, real=real, holder=self.holder, limit=free, where=where, order=order)
+        for row in rows:
+            save(row, decide(load(row), Tried())[0])
+        return [self._labelled(out(row)) for row in rows]
+
+    def _where(self, lane: Lane, now: datetime) -> list[ColumnElement[bool]]:
+        top = Level.EMERGENCY.gravity
+        gravity = col(DeliveryRow.gravity)
+        return [
+            gravity == top if lane.emergency else gravity < top,
+            col(DeliveryRow.state) == State.WAITING,
+            col(DeliveryRow.channel).in_(self.channels),
+            or_(col(DeliveryRow.route) == "", col(DeliveryRow.route).in_(self.routes())),
+            or_(col(DeliveryRow.expires_at).is_(None), col(DeliveryRow.expires_at) > now),
+        ]
+
+    def _labelled(self, delivery: DeliveryOut) -> DeliveryOut:
+        if not delivery.again or delivery.kind not in _LABELLED or not self.label:
+            return delivery
+        text = f"{self.label}\n{delivery.body.get('text', '')}"
+        return replace(delivery, body={**delivery.body, "text": text})
+
+    def _settle(self, tx: Session, result: Result, now: datetime, real: datetime) -> None:
+        row = tx.get(DeliveryRow, result.delivery.id)
+        if row is None or row.held_by != self.holder or row.attempts != result.delivery.attempt:
+            log.warning("stale attempt: another sender has taken over", delivery=result.delivery.id)
+            return
+        state, todo = decide(load(row), result.event)
+        save(row, state)
+        row.last_error = result.error
+        if state.state is State.SENT:
+            self._arrived(tx, row, result, now)
+        self._follow(tx, row, todo, now, real)
+
+    def _arrived(self, tx: Session, row: DeliveryRow, result: Result, now: datetime) -> None:
+        row.sent_at, row.receipt = now, result.ref
+        escalation = tx.get(EscalationRow, row.escalation) if row.escalation else None
+        if escalation is not None:
+            person = (row.person_kind, row.person_id)
+            detail = {"attempt": row.attempts, "delivery": row.id, "kind": row.kind}
+            note(tx, escalation, "sent", now, person=person, channel=row.channel, detail=detail)
+        _show(tx, row, now)
+
+    def _follow(self, tx: Session, row: DeliveryRow, todo: Sequence[Todo], now: datetime, real: datetime) -> None:
+        for each in todo:
+            if isinstance(each, Retry):
+                row.held_until, row.held_by = real + timedelta(seconds=each.after_s), None
+            else:
+                tx.flush()
+                self._tell(tx, row, now, isinstance(each, GiveUp))
+                _show(tx, row, now)
+
+    def _tell(self, tx: Session, row: DeliveryRow, now: datetime, final: bool) -> None:
+        told = self.failed.get(row.kind)
+        if told is None:
+            return
+        try:
+            with tx.begin_nested():
+                told(tx, out(row), now, final)
+        except StaleDataError:
+            raise
+        except Exception:
+            log.exception("could not tell that a delivery failed", delivery=row.id, kind=row.kind)
+
+    def _expire(self, tx: Session, now: datetime, real: datetime) -> None:
+        free = or_(col(DeliveryRow.held_until).is_(None), col(DeliveryRow.held_until) <= real)
+        statement = (
+            select(DeliveryRow)
+            .where(col(DeliveryRow.expires_at) <= now, DeliveryRow.state == State.WAITING, free)
+            .limit(_EXPIRED_AT_ONCE)
+            .with_for_update(skip_locked=True)
+        )
+        for row in tx.exec(statement).all():
+            state, todo = decide(load(row), Expired())
+            save(row, state)
+            row.last_error = row.last_error or "expired"
+            self._follow(tx, row, todo, now, real)
+
+
+def _show(tx: Session, row: DeliveryRow, now: datetime) -> None:
+    if row.kind in _SHOWN:
+        changed(tx, "delivery", row.id, now, state=row.state, escalation=row.escalation, checkin=row.checkin)
