@@ -1,0 +1,1 @@
+"""Every figure of docs/benchmarks.md, measured anew: `python -m benchmarks [NAME …]`."""
