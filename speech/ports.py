@@ -16,7 +16,7 @@ class Owner:
     pitch: int | None = None
 
 
-async def _nothing(device: Device, text: str = "") -> None:
+async def _nothing(*_: object) -> None:
     """A port nobody needs."""
 
 
@@ -40,7 +40,7 @@ class SpeakerPorts:
     heard: Callable[[Device, str, float | None, str], Awaitable[None]]
     sos: Callable[[Device, str], Awaitable[str]]
     connected: Callable[[Device], Awaitable[None]] = _nothing
-    present: Callable[[Device, bool], Awaitable[None]] = _nothing  # type: ignore[assignment]  # ignores what it gets
+    present: Callable[[Device, bool], Awaitable[None]] = _nothing
     end_talk: Callable[[Device], Awaitable[None]] = _nothing
     partial: Callable[[Device, str], Awaitable[None]] = _nothing
     unheard: Callable[[Device], Awaitable[None]] = _nothing

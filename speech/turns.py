@@ -1,0 +1,175 @@
+"""What a resident does with the speaker, in the order it was done: pressing, typing, speaking."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import structlog
+
+from residents.people import Device
+from speech import protocol
+from speech.hearing import EXECUTOR, Ears, Heard, VoiceOff
+from speech.limits import Limits
+from speech.line import Ended, Line
+from speech.listening import Listener, Partial
+from speech.ports import SpeakerPorts
+from speech.protocol import Closed, End, Talk, Text
+from speech.vad import Endings
+
+_log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+#: so much sound goes to the recogniser in one piece; more would hold back the words so far.
+_PIECE_S = 0.5
+#: a frame counts as at least this many bytes: a flood of tiny ones is too much audio as well.
+_LEAST_BYTES = 64
+_MOST_WAITING = 200
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every speaker's connection of this process shares. complain: an error code → the message to send."""
+
+    ports: SpeakerPorts
+    ears: Ears
+    endings: Endings
+    limits: Limits
+    complain: Callable[[str], dict[str, object]]
+
+
+class Turns:
+    """One connection's inbox and the work on it. `put…` never waits; `work` runs until it is cancelled."""
+
+    def __init__(self, desk: Desk, device: Device, line: Line, sample_rate: int) -> None:
+        self._desk = desk
+        self._device = device
+        self._line = line
+        self._rate = sample_rate
+        self._inbox: deque[bytes | Talk | Text | End] = deque()
+        self._more = asyncio.Event()
+        self._listener: Listener | None = None
+        self._unheard_bytes = 0  # since the last end of an utterance, received
+        self._sound_came = False  # since the service spoke last
+        self._words_came = False
+        self._told_off = False
+
+    def put(self, message: Talk | Text | End) -> None:
+        """Something pressed or typed. Raises Ended when too much waits already."""
+        if len(self._inbox) >= _MOST_WAITING:
+            raise Ended(Closed.TOO_MANY)
+        if not isinstance(message, Text):
+            self._unheard_bytes = 0
+        self._inbox.append(message)
+        self._more.set()
+
+    def put_sound(self, pcm: bytes) -> None:
+        """Sound, PCM16 mono. Raises Ended when an utterance gets too long, BadMessage where it is no PCM16."""
+        if len(pcm) % 2:
+            raise protocol.BadMessage("bad_audio")
+        self._unheard_bytes += max(len(pcm), _LEAST_BYTES)
+        if self._unheard_bytes > self._desk.limits.utterance_s * 2 * self._rate:
+            raise Ended(Closed.TOO_MUCH_AUDIO)
+        self._sound_came = True
+        self._inbox.append(pcm)
+        self._more.set()
+
+    def retune(self, sample_rate: int) -> None:
+        """The client says anew how its sound will come."""
+        self._rate, self._listener = sample_rate, None
+
+    def spoken_to(self) -> None:
+        """The service has just said something: what comes now answers it."""
+        self._unheard_bytes = 0
+        self._sound_came = self._words_came = self._told_off = False
+
+    async def work(self) -> None:
+        """Take one thing after the other."""
+        while True:
+            await self._more.wait()
+            while self._inbox:
+                await self._take()
+            self._more.clear()
+
+    async def _take(self) -> None:
+        item = self._inbox.popleft()
+        if isinstance(item, bytes):
+            await self._hear(self._joined(item))
+        elif isinstance(item, Text):
+            await self._typed(item.text)
+        elif isinstance(item, Talk):
+            self.spoken_to()
+            await self._ask("start_talk", self._desk.ports.start_talk(self._device))
+        else:
+            await self._end()
+
+    def _joined(self, first: bytes) -> bytes:
+        """This piece of sound with those that came right behind it."""
+        pieces, size = [first], len(first)
+        while self._inbox and isinstance(self._inbox[0], bytes) and size < _PIECE_S * 2 * self._rate:
+            pieces.append(self._inbox.popleft())  # type: ignore[arg-type]  # just looked at
+            size += len(pieces[-1])
+        return b"".join(pieces)
+
+    async def _typed(self, text: str) -> None:
+        words = text.strip()[: protocol.MAX_TEXT]
+        if words:
+            await self._ask("heard", self._desk.ports.heard(self._device, words, None, "text"))
+
+    async def _hear(self, pcm: bytes) -> None:
+        try:
+            listener = self._listening()
+            for found in await self._blocking(lambda: listener.feed(pcm)):
+                await (self._partial(found) if isinstance(found, Partial) else self._heard(found))
+        except VoiceOff as off:
+            await self._say_off(off)
+
+    async def _end(self) -> None:
+        """The end of an utterance where sound came, else the end of the talk."""
+        if not self._sound_came:
+            await self._ask("end_talk", self._desk.ports.end_talk(self._device))
+            return
+        listener = self._listener
+        heard = await self._blocking(listener.finish) if listener else None
+        if heard is not None:
+            await self._heard(heard)
+        elif listener is not None and not self._words_came:
+            await self._heard(Heard("", 0.0))
+
+    async def _heard(self, heard: Heard) -> None:
+        self._unheard_bytes = sum(len(i) for i in self._inbox if isinstance(i, bytes))
+        await self._line.send(protocol.heard(heard.text, heard.confidence))
+        if heard.text:
+            self._words_came = True
+            await self._ask("heard", self._desk.ports.heard(self._device, heard.text, heard.confidence, "voice"))
+        else:
+            await self._ask("unheard", self._desk.ports.unheard(self._device))
+
+    async def _partial(self, found: Partial) -> None:
+        if found.text:
+            await self._line.send(protocol.partial(found.text))
+            await self._ask("partial", self._desk.ports.partial(self._device, found.text))
+
+    async def _say_off(self, off: VoiceOff) -> None:
+        if not self._told_off:
+            self._told_off = True
+            await self._line.send(self._desk.complain(off.code))
+
+    def _listening(self) -> Listener:
+        if self._desk.ears.off is not None:
+            raise self._desk.ears.off
+        if self._listener is None:
+            self._listener = Listener(self._desk.ears.recogniser, self._rate, self._desk.endings)
+        return self._listener
+
+    async def _blocking(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(EXECUTOR, work)
+
+    async def _ask(self, port: str, asked: Awaitable[None]) -> None:
+        """Call the service; what goes wrong there costs one message, not the connection."""
+        try:
+            await asked
+        except Exception as error:
+            _log.error("speaker_port_failed", port=port, home=self._device.home, error=type(error).__name__)
+            await self._line.send(self._desk.complain("try_again"))

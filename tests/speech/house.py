@@ -1,0 +1,182 @@
+"""A house for the speaker's tests: the edge on a real socket, plain code behind its ports, a scripted ear."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+import yaml
+from fastapi import FastAPI
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from escalations.channel import DeliveryOut
+from prompts import Words
+from residents.people import Device
+from speech.cache import Cache
+from speech.hearing import Ears, Heard, Recogniser, Word
+from speech.limits import Limits
+from speech.ports import Owner, SpeakerPorts
+from speech.websocket import UVICORN, SpeakerEdge
+
+TOKEN = "token-of-home-001-speaker-1"
+OTHER_TOKEN = "token-of-home-002-speaker-1"
+WORDS = Words({"speech": yaml.safe_load((Path(__file__).parents[2] / "prompts/ko/speech.yaml").read_text("utf-8"))})
+SPEAKER = Device("home-001", "speaker-1", "speaker")
+OTHER = Device("home-002", "speaker-1", "speaker")
+
+
+@dataclass
+class FakeService:
+    """What stands behind the ports: remembers what came, in order, and fails where told to."""
+
+    events: list[tuple[Any, ...]] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+    sos_ids: list[str] = field(default_factory=list)
+    answer: Callable[[str], list[DeliveryOut]] = lambda text: []
+    edge: SpeakerEdge | None = None
+
+    def ports(self) -> SpeakerPorts:
+        return SpeakerPorts(
+            device_of=self.device_of,
+            owner_of=self.owner_of,
+            start_talk=lambda device: self._note("start_talk", device),
+            heard=self.heard,
+            sos=self.sos,
+            connected=lambda device: self._note("connected", device),
+            present=lambda device, here: self._note("present", device, here),
+            end_talk=lambda device: self._note("end_talk", device),
+            partial=lambda device, text: self._note("partial", device, text),
+            unheard=lambda device: self._note("unheard", device),
+        )
+
+    async def device_of(self, token: str) -> Device | None:
+        return {TOKEN: SPEAKER, OTHER_TOKEN: OTHER}.get(token)
+
+    async def owner_of(self, device: Device) -> Owner:
+        return Owner(called="안부 어르신", rate=150)
+
+    async def heard(self, device: Device, text: str, confidence: float | None, source: str) -> None:
+        await self._note("heard", device, text, confidence, source)
+        for delivery in self.answer(text):
+            assert self.edge is not None
+            await self.edge.channel.send(delivery)
+
+    async def sos(self, device: Device, sos: str) -> str:
+        self.sos_ids.append(sos)
+        await self._note("sos", device)
+        return "e-1"
+
+    def of(self, name: str) -> list[tuple[Any, ...]]:
+        """What came by one port."""
+        return [event[2:] for event in self.events if event[0] == name]
+
+    async def _note(self, name: str, device: Device, *facts: Any) -> None:
+        self.events.append((name, device.home, *facts))
+        if name in self.broken:
+            raise RuntimeError("broken for the test")
+
+
+class ScriptedEars(Ears):
+    """Hears the given sentences, one per utterance, whatever the sound was."""
+
+    def __init__(self, *sentences: str) -> None:
+        super().__init__(None)
+        self._off = None
+        self.left = list(sentences)
+
+    def recogniser(self) -> Recogniser:
+        return _Scripted(self.left.pop(0) if self.left else "")
+
+
+class _Scripted:
+    def __init__(self, sentence: str) -> None:
+        self._words = sentence.split()
+        self._fed = 0
+
+    def accept(self, pcm: bytes) -> str:
+        self._fed += len(pcm)
+        return " ".join(self._words[: max(1, self._fed // 8000)])
+
+    def finish(self) -> Heard:
+        return Heard.of(tuple(Word(w, float(i), i + 0.5, 0.9) for i, w in enumerate(self._words)))
+
+
+@dataclass
+class House:
+    """A running edge."""
+
+    edge: SpeakerEdge
+    service: FakeService
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/ws/speaker"
+
+    @property
+    def http(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def speaker(self, token: str | None = TOKEN) -> Any:
+        """A client's socket, signed in by header where there is a token."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return connect(self.url, additional_headers=headers, max_size=None)
+
+
+@asynccontextmanager
+async def house(
+    folder: Path, *, ears: Ears | None = None, service: FakeService | None = None, limits: Limits = Limits()
+) -> AsyncIterator[House]:
+    """Start the edge on a free port and stop it."""
+    service = service or FakeService()
+    edge = SpeakerEdge(service.ports(), ears or Ears(None), Cache(folder / "audio", b"secret"), WORDS, limits)
+    service.edge = edge
+    app = FastAPI()
+    app.include_router(edge.router)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", **UVICORN))  # type: ignore[arg-type]
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield House(edge, service, listening.getsockname()[1])
+    finally:
+        edge.close()
+        server.should_exit = True
+        await serving
+        listening.close()
+
+
+def question(text: str, *, key: str = "k-1", **body: Any) -> DeliveryOut:
+    """A question for the first home's speaker."""
+    return DeliveryOut("d-1", key, "question", "speaker", "home-001/speaker-1", {"text": text, **body})
+
+
+async def until(client: ClientConnection, kind: str, *, within: float = 5.0) -> dict[str, Any]:
+    """The next message of a kind; the ones before it are let go."""
+    async with asyncio.timeout(within):
+        while True:
+            message: dict[str, Any] = json.loads(await client.recv())
+            if message["type"] == kind:
+                return message
+
+
+async def close_code(client: ClientConnection, *, within: float = 5.0) -> int:
+    """The code the service closes with."""
+    async with asyncio.timeout(within):
+        try:
+            while True:
+                await client.recv()
+        except ConnectionClosed:
+            return client.close_code or 0
+
+
+async def settled(condition: Callable[[], bool], within: float = 5.0) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(within):
+        while not condition():  # noqa: ASYNC110  # a condition of any kind: there is no event to wait for
+            await asyncio.sleep(0.005)
