@@ -4,15 +4,20 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from escalations.service import Escalations
 from prompts import Words
-from residents.sign import Sign
-from wellbeing.score import Score
+from residents.sign import Level, Sign, Source
+from store import changed
+from wellbeing import keeping
+from wellbeing.score import NOTHING, VERSION, Band, Score, score
+from wellbeing.tables import ScoreHistoryRow, ScoreRow, SignRow
+from wellbeing.trend import Low, Watched, Worry, watch
+from wellbeing.wording import needed, why, worded
 
 
 @dataclass(frozen=True)
@@ -26,10 +31,10 @@ class Taken:
 
 @dataclass(frozen=True)
 class ScoreAt:
-    """A score as it was kept at a time."""
+    """A score as it was kept at a time (without its reasons)."""
 
     at: datetime
-    score: Score = field()
+    score: Score
 
 
 @dataclass(frozen=True)
@@ -41,30 +46,105 @@ class Wellbeing:
 
     def take(self, tx: Session, signs: Sequence[Sign], now: datetime) -> list[Taken]:
         """Keep new signs, escalate those with a level, recompute the scores touched. One Taken per sign, in order."""
-        raise NotImplementedError
+        before = keeping.known(tx, [sign.id for sign in signs])
+        taken = [self._take_one(tx, sign, before, now) for sign in signs]
+        tx.flush()
+        touched = {t.sign.resident for t in taken if t.new and t.sign.part is not None and t.sign.value is not None}
+        self.recompute(tx, sorted(resident for resident in touched if resident), now)
+        return taken
 
     def score_of(self, tx: Session, resident: str) -> Score:
         """The current score (value None, no reasons, before the first sign)."""
-        raise NotImplementedError
+        row = tx.get(ScoreRow, resident)
+        return keeping.score_of(row) if row else NOTHING
 
     def scores(self, tx: Session, residents: Sequence[str]) -> dict[str, Score]:
-        """Current scores of many residents in one query."""
-        raise NotImplementedError
+        """Current scores of many residents."""
+        found = dict.fromkeys(residents, NOTHING)
+        for chunk in keeping.chunks(residents):
+            for row in tx.exec(select(ScoreRow).where(col(ScoreRow.resident).in_(chunk))):
+                found[row.resident] = keeping.score_of(row)
+        return found
 
     def history(self, tx: Session, resident: str, since: datetime, until: datetime | None = None) -> list[ScoreAt]:
         """Kept scores, oldest first, at most one per hour."""
-        raise NotImplementedError
+        statement = select(ScoreHistoryRow).where(ScoreHistoryRow.resident == resident, ScoreHistoryRow.at >= since)
+        if until is not None:
+            statement = statement.where(ScoreHistoryRow.at < until)
+        rows = tx.exec(statement.order_by(col(ScoreHistoryRow.at)))
+        return [ScoreAt(row.at, Score(row.value, Band(row.band), row.coverage)) for row in rows]
 
     def signs_of(
         self, tx: Session, resident: str, since: datetime | None = None, until: datetime | None = None, limit: int = 500
     ) -> list[Sign]:
         """A resident's signs, newest first."""
-        raise NotImplementedError
+        statement = select(SignRow).where(SignRow.resident == resident)
+        if since is not None:
+            statement = statement.where(SignRow.at >= since)
+        if until is not None:
+            statement = statement.where(SignRow.at < until)
+        rows = tx.exec(statement.order_by(col(SignRow.at).desc(), col(SignRow.id)).limit(limit))
+        return [keeping.sign_of(row) for row in rows]
 
     def recompute(self, tx: Session, residents: Sequence[str], now: datetime) -> None:
         """Scores anew: recency changes them even when nothing happens."""
-        raise NotImplementedError
+        for chunk in keeping.chunks(residents):
+            signs = keeping.counting_signs(tx, chunk, now)
+            best = keeping.best_of_week(tx, chunk, now)
+            fresh = {resident: score(signs[resident], now) for resident in chunk}
+            said = keeping.texts(tx, [id for found in fresh.values() for id in needed(found)])
+            rows = {row.resident: row for row in tx.exec(select(ScoreRow).where(col(ScoreRow.resident).in_(chunk)))}
+            hours = keeping.this_hour(tx, chunk, now)
+            for resident, found in fresh.items():
+                told = worded(found, self.words, said)
+                keeping.keep_history(tx, resident, hours.get(resident), told, now)
+                self._keep(tx, resident, rows.get(resident), told, best.get(resident), now)
 
     def sweep(self, tx: Session, now: datetime, limit: int = 200) -> int:
         """Recompute the scores that are older than an hour. How many were done; call again while it equals limit."""
-        raise NotImplementedError
+        statement = select(ScoreRow.resident).where(ScoreRow.at <= now - keeping.HOUR)
+        old = list(tx.exec(statement.order_by(col(ScoreRow.at)).limit(limit)))
+        self.recompute(tx, old, now)
+        return len(old)
+
+    def _take_one(self, tx: Session, sign: Sign, before: dict[str, str | None], now: datetime) -> Taken:
+        if sign.id in before:
+            return Taken(sign, before[sign.id], new=False)
+        row = keeping.sign_row(sign, now)
+        if sign.level is not None:
+            row.escalation = self.escalations.raise_sign(tx, sign, now)
+        before[sign.id] = row.escalation
+        tx.add(row)
+        changed(tx, "sign", sign.id, now, resident=sign.resident, sign=sign.kind)
+        return Taken(sign, row.escalation)
+
+    def _keep(
+        self, tx: Session, resident: str, row: ScoreRow | None, found: Score, best: int | None, now: datetime
+    ) -> None:
+        row = row or ScoreRow(resident=resident, at=now, band=Band.UNKNOWN.value, coverage=0)
+        moved = (row.value, row.band) != (found.value, found.band.value)
+        said = Watched(Band(row.low) if row.low else None, row.falling)
+        watched, worries = watch(said, found, best)
+        keeping.write(row, found, now)
+        row.low, row.falling = watched.low.value if watched.low else None, watched.falling
+        tx.add(row)
+        if moved:
+            changed(tx, "score", resident, now, value=found.value, band=found.band.value)
+        if worries:
+            self.take(tx, [self._sign(resident, worry, found, now) for worry in worries], now)
+
+    def _sign(self, resident: str, worry: Worry, found: Score, now: datetime) -> Sign:
+        kind = "low_band" if isinstance(worry, Low) else "falling_score"
+        facts = {"band": worry.band.value} if isinstance(worry, Low) else {"before": worry.before}
+        key = "low" if isinstance(worry, Low) else "falling"
+        return Sign(
+            id=f"{kind}:{resident}:{now.isoformat()}",
+            resident=resident,
+            kind=kind,
+            at=now,
+            source=Source.SERVICE,
+            text=self.words.text(f"wellbeing.{key}", value=worry.value, why=why(found), **facts).strip(),
+            rule=VERSION,
+            level=Level.WATCH,
+            evidence={"value": worry.value, "coverage": found.coverage, **facts},
+        )
