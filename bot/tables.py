@@ -1,0 +1,51 @@
+"""What the bot keeps: updates until they are handled, who polls, and who wants no daily news."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field, SQLModel
+
+from store import SecretJson, UtcDateTime, Versioned
+
+
+class UpdateState(StrEnum):
+    """Where an update stands."""
+
+    WAITING = "waiting"  # kept, not handled yet
+    DONE = "done"  # handled; its content is gone, its id stays so that a repetition does nothing
+    QUARANTINED = "quarantined"  # could not be handled, however often tried; kept for a person to look at
+
+
+class UpdateRow(Versioned, table=True):
+    """One update as it came. Times are real: this is about the network, not about care."""
+
+    __tablename__ = "telegram_updates"
+
+    id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    state: str = Field(default=UpdateState.WAITING.value, index=True)
+    body: dict[str, Any] | None = Field(default=None, sa_type=SecretJson)
+    failures: int = 0
+    error: str | None = None
+    received_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    handled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class PollRow(Versioned, table=True):
+    """The poll lease: one process polls at a time. `held_until` is real time."""
+
+    __tablename__ = "telegram_polls"
+
+    id: str = Field(primary_key=True)
+    holder: str
+    held_until: datetime = Field(sa_type=UtcDateTime)
+
+
+class MuteRow(SQLModel, table=True):
+    """A contact who wants no daily news; emergencies come all the same. `until` None: until they say otherwise."""
+
+    __tablename__ = "telegram_mutes"
+
+    contact: str = Field(primary_key=True)
+    until: datetime | None = Field(default=None, sa_type=UtcDateTime)
