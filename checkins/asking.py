@@ -1,0 +1,176 @@
+"""The sweep: what is due is claimed, decided and asked in one transaction, in a handful of queries however many."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel import Session, col, select
+
+from checkins import reach, signs
+from checkins.checkin import Ask, CheckIn, Due, Missed, Origin, Outcome, State, step, what_is_due
+from checkins.conversing import Conversation, begin_with, move, resume
+from checkins.house import House
+from checkins.plan import quiet_until
+from checkins.planning import return_checks
+from checkins.reach import Reach
+from checkins.rows import load, save
+from checkins.tables import AcquaintanceRow, CheckInRow, TalkRow
+from checkins.talk import Again, Open, Silent
+from escalations import outbox
+from residents.sign import Sign
+from store import changed, claim, release
+
+log = structlog.get_logger(__name__)
+
+#: a check-in that could not be decided is tried again after this.
+_AFTER_FAULT = timedelta(minutes=1)
+
+
+@dataclass
+class _Batch:
+    """What was loaded at once for all that is due."""
+
+    reach: Mapping[str, Reach]
+    talks: Mapping[str, TalkRow]
+    known: Mapping[str, AcquaintanceRow]
+
+
+def sweep(house: House, tx: Session, now: datetime, real: datetime, limit: int = 500, holder: str = "clock") -> int:
+    """Ask what is due, note what was missed. How many were due; call again at once while it equals limit."""
+    return_checks(house, tx, now)
+    rows = claim(tx, CheckInRow, now=now, real=real, holder=holder, limit=limit)
+    if rows:
+        with tx.no_autoflush:
+            _work_off(house, tx, rows, now, real)
+    return len(rows)
+
+
+def sweep_talks(
+    house: House, tx: Session, now: datetime, real: datetime, limit: int = 100, holder: str = "clock"
+) -> int:
+    """Talks in which nothing has been said for long: asked once more, then closed politely."""
+    talks = claim(tx, TalkRow, now=now, real=real, holder=holder, limit=limit)
+    for held in talks:
+        row = tx.get(CheckInRow, held.checkin)
+        if row is None or not held.open:
+            release(held)
+            continue
+        try:
+            conversation = resume(house, tx, row, held)
+            made = conversation.take(Silent(), now, said=_silence(conversation, now))
+        except Exception:
+            log.exception("talk_not_carried_on", checkin=row.id)
+            release(held, now + _AFTER_FAULT)
+            continue
+        house.wellbeing.take(tx, made, now)
+    return len(talks)
+
+
+def _silence(conversation: Conversation, now: datetime) -> signs.Said:
+    row, held = conversation.row, conversation.held
+    return signs.Said(f"{row.id}:silence:{held.sentences}", row.resident, held.home, "", now, row.id)
+
+
+def _work_off(house: House, tx: Session, rows: Sequence[CheckInRow], now: datetime, real: datetime) -> None:
+    batch = _load(tx, rows, now, real)
+    misses: list[tuple[CheckInRow, Missed]] = []
+    for row in rows:
+        try:
+            after, outcomes = _decide(house, row, batch.reach.get(row.resident), now)
+            asked = _prepare(house, tx, row, after, outcomes, batch, now)
+        except Exception:  # one resident's error never stops the others
+            log.exception("checkin_not_decided", checkin=row.id)
+            release(row, now + _AFTER_FAULT)
+            continue
+        save(row, after)
+        changed(tx, "checkin", row.id, now, resident=row.resident, state=row.state, attempt=row.attempt)
+        if asked is not None:
+            asked.act(now, "question")
+        misses += [(row, o) for o in outcomes if isinstance(o, Missed)]
+        if after.state in (State.MISSED, State.CANCELLED):
+            _let_go(tx, row, batch.talks.get(row.id), now)
+    if misses:
+        _tell(house, tx, misses, batch, now)
+
+
+def _load(tx: Session, rows: Sequence[CheckInRow], now: datetime, real: datetime) -> _Batch:
+    residents = sorted({row.resident for row in rows})
+    talks = tx.exec(select(TalkRow).where(col(TalkRow.checkin).in_([row.id for row in rows])))
+    known = tx.exec(select(AcquaintanceRow).where(col(AcquaintanceRow.resident).in_(residents)))
+    return _Batch(
+        reach.of_many(tx, residents, now, real), {t.checkin: t for t in talks}, {a.resident: a for a in known}
+    )
+
+
+def _decide(house: House, row: CheckInRow, who: Reach | None, now: datetime) -> tuple[CheckIn, tuple[Outcome, ...]]:
+    checkin = load(row)
+    if who is None:  # not a resident any more
+        return step(checkin, Due(allowed=()), now)
+    quiet = quiet_until(now, who.resident.quiet_from, who.resident.quiet_to, house.zone)
+    due = Due(tuple(who.at), who.allowed, quiet, who.absent)
+    return step(checkin, what_is_due(checkin, due, now), now)
+
+
+def _prepare(
+    house: House,
+    tx: Session,
+    row: CheckInRow,
+    after: CheckIn,
+    outcomes: Sequence[Outcome],
+    batch: _Batch,
+    now: datetime,
+) -> Conversation | None:
+    """The talk with which to ask, None where nothing is asked. Raises before anything was saved."""
+    ask = next((o for o in outcomes if isinstance(o, Ask)), None)
+    if ask is None:
+        return None
+    who, held = batch.reach[row.resident], batch.talks.get(row.id)
+    address = who.at[ask.channel]
+    if held is not None and held.open:
+        conversation = resume(house, tx, row, held)
+        move(conversation, ask.channel, address)
+        outbox.cancel(tx, now, checkin=row.id, kinds=("question",))
+        return conversation.decide(Again(ask.channel))
+    where = (ask.channel, address)
+    fresh = begin_with(house, tx, row, who.resident, where, who.health, now, batch.known.get(row.resident), held)
+    return fresh.decide(Open(_why(after.origin), house.local_hour(now)))
+
+
+def _why(origin: Origin) -> str:
+    return origin.value if origin in (Origin.RETURN, Origin.SILENCE) else "plan"
+
+
+def _let_go(tx: Session, row: CheckInRow, held: TalkRow | None, now: datetime) -> None:
+    if held is not None and held.open:
+        held.open, held.ended_at = False, now
+        release(held)
+        outbox.cancel(tx, now, checkin=row.id)
+
+
+def _tell(house: House, tx: Session, misses: Sequence[tuple[CheckInRow, Missed]], batch: _Batch, now: datetime) -> None:
+    made: list[tuple[Sign, list[CheckInRow]]] = []
+    down: dict[str, list[CheckInRow]] = defaultdict(list)
+    for row, miss in misses:
+        if miss.down:
+            down[row.resident].append(row)
+        else:
+            made.append((_missed(house, tx, row, miss, batch, now), [row]))
+    for resident, rows in down.items():
+        ids = [row.id for row in rows]
+        home = batch.reach[resident].resident.home
+        day = house.local_day(now)
+        made.append((signs.missed_while_down(resident, home, day, ids, now, house.words), rows))
+    taken = house.wellbeing.take(tx, [sign for sign, _ in made], now)
+    for result, (_, rows) in zip(taken, made, strict=True):
+        for row in rows:
+            row.escalation = result.escalation
+
+
+def _missed(house: House, tx: Session, row: CheckInRow, miss: Missed, batch: _Batch, now: datetime) -> Sign:
+    home = batch.reach[row.resident].resident.home
+    quiet = house.quiet_home(tx, row.resident, now)
+    return signs.missed(
+        signs.Miss(row.id, row.resident, home, miss.attempts, miss.unreachable, quiet), now, house.words
+    )

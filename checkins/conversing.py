@@ -1,0 +1,248 @@
+"""A talk and its check-in, loaded and saved together; what the talk decides is carried out here."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from checkins import signs, talk
+from checkins.checkin import Answered, Closed, LateAnswer, State
+from checkins.dialogue import step
+from checkins.house import House
+from checkins.rows import advance
+from checkins.script import choose
+from checkins.signs import Said
+from checkins.tables import AcquaintanceRow, CheckInRow, TalkRow, TurnRow
+from checkins.talk import Event, Outcome, Phase, Reported, Say, Talk, Understood, Used, Withdrawn
+from escalations import outbox
+from residents.people import Resident
+from residents.service import set_consent
+from residents.sign import Sign
+from speech.meaning import Meaning
+from store import changed, new_id
+
+_UNSENT_CHAT = timedelta(hours=12)
+_UNSENT_SPEAKER_S = 60
+_UNSENT_QUESTION_S = 20
+
+
+@dataclass
+class Conversation:
+    """One check-in and its talk within a transaction."""
+
+    house: House
+    tx: Session
+    row: CheckInRow
+    held: TalkRow
+    talk: Talk
+    outcomes: tuple[Outcome, ...] = field(default=())
+
+    def take(self, event: Event, now: datetime, said: Said | None = None) -> list[Sign]:
+        """One event: speak, save, and return the signs it made (none of the meaning's own)."""
+        return self.decide(event).act(now, "say", said)
+
+    def decide(self, event: Event) -> "Conversation":
+        """The talk after the event; nothing is saved or said before `act`."""
+        self.talk, self.outcomes = step(self.talk, event, self.house.book)
+        return self
+
+    def act(self, now: datetime, kind: str, said: Said | None = None) -> list[Sign]:
+        """Carry out what was decided. kind: of the delivery, "question" for an attempt of the check-in."""
+        made = [sign for outcome in self.outcomes for sign in self._carry_out(outcome, now, kind, said)]
+        self._keep(now)
+        return made
+
+    @property
+    def understood(self) -> bool:
+        """Whether what was heard last counts."""
+        return any(isinstance(outcome, Understood) for outcome in self.outcomes)
+
+    def thank(self, now: datetime) -> None:
+        """A friendly word after the good-bye."""
+        words = choose(self.house.book.script.acks["welcome"].plain, self.talk.turn)
+        self._speak(Say(words, listen=False), now, "say")
+        self.tx.add(self.held)
+
+    def _carry_out(self, outcome: Outcome, now: datetime, kind: str, said: Said | None) -> list[Sign]:
+        match outcome:
+            case Say():
+                self._speak(outcome, now, kind)
+            case Understood():
+                return self._understood(now)
+            case Reported() if said:
+                return [signs.reported(said, outcome.kind, self.house.words)]
+            case Withdrawn() if said:
+                return [self._withdrawn(outcome, said, now)]
+            case Used():
+                self._used(outcome.key, now)
+        return []
+
+    def _speak(self, say: Say, now: datetime, kind: str) -> None:
+        self.held.sentences += 1
+        post(self.house, self.tx, self.row, self.held, say, now, kind)
+
+    def _understood(self, now: datetime) -> list[Sign]:
+        state, channel = State(self.row.state), self.held.channel
+        if state in (State.ANSWERED, State.CANCELLED):
+            return []
+        late = state is State.MISSED
+        outcomes = advance(self.tx, self.row, LateAnswer(channel) if late else Answered(channel), now)
+        if any(isinstance(o, Closed) for o in outcomes) and self.row.escalation:
+            self.house.late_answer(self.tx, self.row.escalation, self.row.resident, now)
+        acquaintance(self.tx, self.row.resident).introduced_at = now
+        how = "talked" if self.row.origin == "resident" else "answered_late" if late else "answered"
+        return [signs.answered(self.row.id, self.row.resident, self.held.home, now, how, self.house.words)]
+
+    def _withdrawn(self, outcome: Withdrawn, said: Said, now: datetime) -> Sign:
+        for topic in outcome.topics:
+            set_consent(self.tx, self.row.resident, topic, False, by=self.row.resident, now=now)
+        names = self.house.book.script.part("rights.topic")
+        return signs.withdrawn(said, outcome.topics, ", ".join(names[t] for t in outcome.topics), self.house.words)
+
+    def _used(self, key: str, now: datetime) -> None:
+        row = acquaintance(self.tx, self.row.resident)
+        row.said = {**row.said, key: self.house.local_day(now).isoformat()}
+
+    def _keep(self, now: datetime) -> None:
+        held = self.held
+        held.state = talk.dump(self.talk)
+        held.open = self.talk.phase is not Phase.CLOSED
+        held.ended_at = None if held.open else now
+        held.due_at, held.held_until, held.held_by = self._silence_due(now), None, None
+        self.tx.add(held)
+
+    def _silence_due(self, now: datetime) -> datetime | None:
+        """Before the first answer the attempts of the check-in keep the time; afterwards the talk does."""
+        limits = self.house.book.script.limits
+        if not self.held.open or not self.talk.answered:
+            return None
+        if self.talk.phase is Phase.RED:
+            waits = limits["silence_s"]["speaker"] if self.talk.question and not self.talk.silent else None
+            return now + self.house.pace(waits or limits["red_open_s"])
+        return now + self.house.pace(limits["silence_s"][self.held.channel])
+
+
+def begin(
+    house: House, tx: Session, row: CheckInRow, person: Resident, where: tuple[str, str], health: bool, now: datetime
+) -> Conversation:
+    """A fresh talk for a check-in (again where an earlier one of it was closed)."""
+    known = acquaintance(tx, person.id)
+    return begin_with(house, tx, row, person, where, health, now, known, tx.get(TalkRow, row.id))
+
+
+def begin_with(
+    house: House,
+    tx: Session,
+    row: CheckInRow,
+    person: Resident,
+    where: tuple[str, str],
+    health: bool,
+    now: datetime,
+    known: AcquaintanceRow | None,
+    held: TalkRow | None,
+) -> Conversation:
+    """The same with what a sweep has already loaded for many."""
+    channel, address = where
+    fresh = Talk(
+        called=person.called or person.name,
+        channel=channel,
+        agenda=_agenda(house, row, person, health, now),
+        said=_lately(house, known, now),
+        turn=house.local_day(now).toordinal() + sum(person.id.encode()),  # other wordings each day, for each person
+        introduced=known is not None and known.introduced_at is not None,
+    )
+    held = held or TalkRow(checkin=row.id, resident=row.resident, state={}, opened_at=now)
+    held.channel, held.address, held.home, held.open, held.opened_at = channel, address, person.home, True, now
+    return Conversation(house, tx, row, held, fresh)
+
+
+def resume(house: House, tx: Session, row: CheckInRow, held: TalkRow) -> Conversation:
+    """The talk as it was saved."""
+    return Conversation(house, tx, row, held, talk.load(held.state))
+
+
+def move(conversation: Conversation, channel: str, address: str) -> None:
+    """Go on talking here."""
+    conversation.held.channel, conversation.held.address = channel, address
+    conversation.talk = replace(conversation.talk, channel=channel)
+
+
+def acquaintance(tx: Session, resident: str) -> AcquaintanceRow:
+    """What is remembered of a resident; a new row where nothing is yet."""
+    row = tx.get(AcquaintanceRow, resident) or AcquaintanceRow(resident=resident)
+    tx.add(row)
+    return row
+
+
+def post(house: House, tx: Session, row: CheckInRow, held: TalkRow, say: Say, now: datetime, kind: str) -> None:
+    """Put one sentence into the outbox and on the record."""
+    serial = f"{row.attempt}:{held.sentences}"
+    order = outbox.Order(
+        key=f"{'ask' if kind == 'question' else 'talk'}:{row.id}:{serial}",
+        kind=kind,
+        channel=held.channel,
+        address=held.address,
+        body=_body(say),
+        person_kind="resident",
+        person_id=row.resident,
+        checkin=row.id,
+        expires_at=_expires(house, row, held.channel, kind, now),
+    )
+    outbox.post(tx, order, now)
+    record(tx, row, "service", say.text, None, held.channel, now)
+
+
+def record(
+    tx: Session, row: CheckInRow, who: str, text: str, confidence: float | None, channel: str, now: datetime
+) -> str:
+    """One turn on the record; its id."""
+    turn = TurnRow(
+        id=new_id("t"),
+        checkin=row.id,
+        resident=row.resident,
+        at=now,
+        who=who,
+        text=text,
+        confidence=confidence,
+        channel=channel,
+    )
+    tx.add(turn)
+    changed(tx, "turn", row.id, now, resident=row.resident, who=who)
+    return turn.id
+
+
+def said_of(turn: str, row: CheckInRow, home: str, text: str, confidence: float, health: bool, now: datetime) -> Said:
+    """A turn as signs are made of it."""
+    return Said(turn, row.resident, home, text, now, row.id, health, confidence)
+
+
+def of_meaning(house: House, said: Said, meaning: Meaning, outcomes: Iterable[Sign], counts: bool) -> list[Sign]:
+    """All signs of a turn: what was meant, then what the talk made of it."""
+    return [*signs.of_meaning(said, meaning, counts, house.words), *outcomes]
+
+
+def _body(say: Say) -> Mapping[str, Any]:
+    buttons = [{"text": text, "data": f"say:{text}"} for text in say.buttons]
+    return {"text": say.text, "listen": say.listen, "bye": not say.listen, "slow": say.slow, "buttons": buttons}
+
+
+def _expires(house: House, row: CheckInRow, channel: str, kind: str, now: datetime) -> datetime:
+    if channel == "telegram":
+        return row.due_at if kind == "question" and row.due_at else now + _UNSENT_CHAT
+    return now + house.pace(_UNSENT_QUESTION_S if kind == "question" else _UNSENT_SPEAKER_S)
+
+
+def _agenda(house: House, row: CheckInRow, person: Resident, health: bool, now: datetime) -> tuple[str, ...]:
+    if row.origin == "resident":
+        return ()
+    has = {"health"} if health else set()
+    if health and person.medicines:
+        has.add("medicines")
+    return house.book.script.agenda(row.script, house.local_day(now), frozenset(has))
+
+
+def _lately(house: House, known: AcquaintanceRow | None, now: datetime) -> tuple[str, ...]:
+    since = house.local_day(now) - timedelta(days=int(house.book.script.limits["advice_days"]))
+    return tuple(key for key, day in (known.said if known else {}).items() if day > since.isoformat())

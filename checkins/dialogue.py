@@ -1,0 +1,262 @@
+"""The rules of a talk: what follows on what was said. Pure; the state and the sentences' plumbing stand in talk.py."""
+
+from dataclasses import replace
+
+from checkins import redflag, rights
+from checkins.script import ANSWERED_BY, Ack, choose, fill
+from checkins.talk import (
+    Again,
+    Book,
+    Ended,
+    Event,
+    Heard,
+    Open,
+    Outcome,
+    Phase,
+    Reconnected,
+    Reported,
+    Silent,
+    Step,
+    Talk,
+    Understood,
+    Used,
+    ask,
+    ask_again,
+    end,
+    greeting,
+    say,
+    with_outcomes,
+)
+from speech.meaning import Meaning, Sentiment
+
+#: what is taken up first when several things were said: the worrying before the good.
+_WORRIES = (
+    "health.complaint",
+    "mood.low",
+    "mood.anxious",
+    "mood.angry",
+    "meal.poor_appetite",
+    "medication.missed",
+    "sleep.poor",
+    "meal.skipped",
+    "social.isolated",
+    "activity.inactive",
+)
+_JOYS = (
+    "mood.good",
+    "social.connected",
+    "sleep.good",
+    "meal.eaten",
+    "health.fine",
+    "medication.taken",
+    "activity.active",
+)
+
+
+def step(talk: Talk, event: Event, book: Book) -> Step:
+    """The talk after the event, and what is said and reported because of it."""
+    match event:
+        case Open():
+            return _open(talk, event, book)
+        case Again():
+            return _again(talk, event, book)
+        case Heard():
+            return _heard(talk, event, book)
+        case Silent():
+            return _silent(talk, book)
+        case Reconnected():
+            return _reconnected(talk, book)
+
+
+def _open(talk: Talk, event: Open, book: Book) -> Step:
+    hello = greeting(talk, event.why, event.hour, book.script)
+    question = "safe" if event.why == "silence" else "how"
+    opened = replace(talk, introduced=True)
+    if event.aloud:
+        return ask(opened, question, book, hello)
+    return replace(opened, prefix=hello, question=question, asked=(question,)), ()
+
+
+def _again(talk: Talk, event: Again, book: Book) -> Step:
+    hello = book.script.say("greeting.again", talk.turn, called=talk.called)
+    fresh = replace(talk, phase=Phase.OPEN, channel=event.channel, unsure=0)
+    return ask(fresh, "safe" if "safe" in talk.asked else "how", book, hello)
+
+
+def _silent(talk: Talk, book: Book) -> Step:
+    if talk.phase is Phase.RED:
+        return redflag.silent(talk, book)
+    if talk.question is None or talk.silent:
+        return end(talk, "away", book.script.say("flow.away", talk.turn))
+    return ask_again(replace(talk, silent=1), book, "flow.silent")
+
+
+def _reconnected(talk: Talk, book: Book) -> Step:
+    if talk.question is None or talk.phase is Phase.CLOSED:
+        return talk, ()
+    return ask_again(talk, book, "flow.repeat_question")
+
+
+def _heard(talk: Talk, heard: Heard, book: Book) -> Step:
+    fresh = replace(talk, silent=0)
+    if heard.meaning.risks or fresh.phase is Phase.RED:
+        return redflag.heard(fresh, heard, book)
+    if heard.confidence < book.sure or not heard.text.strip():
+        return _unsure(fresh, book)
+    if fresh.phase is Phase.CONFIRMING:
+        return _go_on_after(rights.confirmed(fresh, heard, book), fresh, book)
+    intent = book.listen.intent(heard.text)
+    if intent is not None:
+        return _wanted(fresh, intent, book)
+    answer = book.listen.answer(heard.text)
+    if answer is None and heard.meaning.confidence < book.sure:
+        return _unsure(fresh, book)
+    return _answer(fresh, heard, answer, book)
+
+
+def _unsure(talk: Talk, book: Book) -> Step:
+    if talk.unsure:
+        return with_outcomes(
+            end(talk, "unclear", book.script.say("flow.to_human", talk.turn)), Reported("unclear_answer")
+        )
+    unsure = replace(talk, unsure=1)
+    if talk.question is None or talk.question in ("what_wish", "more"):
+        return say(unsure, book.script.say("flow.unsure_open", talk.turn), listen=True, slow=True)
+    closed = replace(unsure, prompt=_closed(talk, book), closed_form=True)
+    return ask_again(closed, book, "flow.unsure")
+
+
+def _closed(talk: Talk, book: Book) -> str:
+    question = book.script.questions.get(talk.question or "")
+    return question.closed if question else talk.prompt
+
+
+def _wanted(talk: Talk, intent: str, book: Book) -> Step:
+    script = book.script
+    if intent in ("stop", "busy"):
+        return with_outcomes(end(_counted(talk), intent, script.say(f"close.{intent}", talk.turn)), Understood())
+    if intent == "repeat":
+        return _once_more(talk, script.say("flow.repeat", talk.turn), book, slow=True)
+    if intent == "hello":
+        return _once_more(talk, "" if talk.prefix else script.say("flow.hello", talk.turn, called=talk.called), book)
+    if intent == "who":
+        return _once_more(talk, script.say("flow.who", talk.turn), book)
+    if intent == "human":
+        reported = (Understood(), Reported("rights.human"))
+        return with_outcomes(end(_counted(talk), "human", script.say("rights.human", talk.turn)), *reported)
+    return _go_on_after(rights.claimed(_counted(talk), intent, book), talk, book)
+
+
+def _once_more(talk: Talk, before: str, book: Book, slow: bool = False) -> Step:
+    if talk.question is None:
+        return ask(talk, "more", book, before)
+    question = book.script.questions.get(talk.question)
+    words = talk.prompt or choose(question.prompts if question else ("",), talk.turn)
+    buttons = question.buttons if question else ()
+    return say(replace(talk, prompt=words), before, words, listen=True, buttons=buttons, slow=slow)
+
+
+def _go_on_after(step: Step, talk: Talk, book: Book) -> Step:
+    """After a right: the closed or waiting talk as it is, else back to the question that was open."""
+    after, outcomes = step
+    if after.phase is not Phase.TALKING:
+        return step
+    *reported, spoken = outcomes
+    before = spoken.text if hasattr(spoken, "text") else ""
+    resumed, said = _once_more(replace(after, turn=talk.turn, question=talk.before or talk.question), before, book)
+    return resumed, (*reported, *said)
+
+
+def _counted(talk: Talk) -> Talk:
+    """The resident has answered."""
+    return replace(talk, answered=True, unsure=0, phase=Phase.TALKING)
+
+
+def _answer(talk: Talk, heard: Heard, answer: str | None, book: Book) -> Step:
+    known = tuple(dict.fromkeys((*talk.known, *heard.meaning.topics)))
+    went_on = replace(_counted(talk), known=known)
+    key = talk.question or ""
+    if key.startswith("follow.") and answer in ("yes", "no", "fine"):
+        return _followed(went_on, key, "yes" if answer == "yes" else "no", book)
+    if key == "wishes" and answer == "yes" and "request" not in heard.meaning.topics:
+        return with_outcomes(ask(went_on, "what_wish", book), Understood())
+    if key == "what_wish" and answer not in ("no", "fine") and "request" not in heard.meaning.topics:
+        wish = book.script.acks["request.present"]
+        return with_outcomes(_next(went_on, book, choose(wish.plain, talk.turn)), Understood(), Reported("wish"))
+    if key == "safe" and answer == "no":
+        worse = choose(book.script.acks["none.negative"].plain, talk.turn)
+        return with_outcomes(ask(went_on, "health", book, worse), Understood(), Reported("not_well"))
+    return _taken_up(went_on, heard, answer, book)
+
+
+def _followed(talk: Talk, key: str, answer: str, book: Book) -> Step:
+    follow = book.script.follows[key.removeprefix("follow.")]
+    said = follow.yes if answer == "yes" else follow.no
+    reported: tuple[Outcome, ...] = (Reported(follow.sign),) if answer == "yes" else ()
+    return with_outcomes(_next(talk, book, said), Understood(), *reported)
+
+
+def _taken_up(talk: Talk, heard: Heard, answer: str | None, book: Book) -> Step:
+    main = _main(heard.meaning, talk.question)
+    follow = f"follow.{main}"
+    spoken = [_ack(talk, heard, main, answer, book)]
+    used: list[Outcome] = []
+    asks_on = main in book.script.follows and not talk.followed and follow not in talk.said
+    advice = book.script.acks[main].advice if main else None
+    if advice and main and not asks_on and f"advice.{main}" not in talk.said:
+        spoken.append(advice)
+        used.append(Used(f"advice.{main}"))
+    if "request" in heard.meaning.topics:
+        spoken.append(choose(book.script.acks["request.present"].plain, talk.turn))
+    after = replace(talk, said=(*talk.said, *(u.key for u in used if isinstance(u, Used))))
+    if asks_on:
+        done = ask(replace(after, followed=True, said=(*after.said, follow)), follow, book, *spoken)
+        return with_outcomes(done, Understood(), *used, Used(follow))
+    return with_outcomes(_next(after, book, *spoken), Understood(), *used)
+
+
+def _main(meaning: Meaning, question: str | None) -> str | None:
+    """The one topic to take up: a worry first, then what was asked for, then any good news."""
+    said = [f"{topic}.{state}" for topic, state in meaning.topics.items()]
+    asked_for = f"{ANSWERED_BY.get(question or '', '-')}."
+    ranked = [
+        *(w for w in _WORRIES if w in said),
+        *(s for s in said if s.startswith(asked_for) and s != "request.present"),
+        *(j for j in _JOYS if j in said),
+    ]
+    return ranked[0] if ranked else None
+
+
+def _ack(talk: Talk, heard: Heard, main: str | None, answer: str | None, book: Book) -> str:
+    acks, mood = book.script.acks, heard.meaning.sentiment
+    if main is None and (
+        "request" in heard.meaning.topics
+        or (answer in ("no", "fine") and talk.question in ("wishes", "what_wish", "more"))
+    ):
+        return ""
+    if main is None or (main in _JOYS and mood is Sentiment.NEGATIVE):
+        plain = {"so_so": "so_so", "thanks": "welcome"}.get(answer or "", f"none.{mood.value}")
+        return choose(acks[plain].plain, talk.turn)
+    return _named(acks[main], main, heard.text, talk, book)
+
+
+def _named(ack: Ack, main: str, text: str, talk: Talk, book: Book) -> str:
+    word = book.script.word(main.partition(".")[0], text)
+    if word and ack.named:
+        return fill(choose(ack.named, talk.turn), named=word)
+    return choose(ack.plain, talk.turn)
+
+
+def _next(talk: Talk, book: Book, *before: str) -> Step:
+    """The next topic that nobody has spoken of yet, or good-bye."""
+    limit = int(book.script.limits["questions"])
+    left = [t for t in talk.agenda if t not in talk.asked and ANSWERED_BY[t] not in talk.known]
+    if left and len(talk.asked) < limit:
+        return ask(talk, left[0], book, *before)
+    if not talk.agenda and "more" not in talk.asked:
+        return ask(talk, "more", book, *before)
+    bye = "close.done_chat" if talk.channel == "telegram" else "close.done"
+    return end(talk, "done", *before, book.script.say(bye, talk.turn))
+
+
+__all__ = ["Ended", "step"]

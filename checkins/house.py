@@ -1,0 +1,65 @@
+"""What the check-ins are given once by the wiring, and share."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from checkins import listening, script
+from checkins.talk import Book
+from prompts import Words
+from wellbeing.service import Wellbeing
+
+#: what the sensors know of a resident's home: {"silent": bool, "lost": bool (contact with the home lost),
+#: "text": "부엌 움직임 09:12"}; None where they know nothing.
+QuietHome = Callable[[Session, str, datetime], Mapping[str, Any] | None]
+#: a late answer came to a miss that had been told: (tx, escalation, resident, now).
+LateAnswer = Callable[[Session, str, str, datetime], None]
+
+
+def _knows_nothing(_tx: Session, _resident: str, _now: datetime) -> None:
+    return None
+
+
+def _tells_nobody(_tx: Session, _escalation: str, _resident: str, _now: datetime) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class House:
+    """words: `prompts.load()`. zone: whose days and hours count. speed: how many times faster service time runs; a
+    conversation keeps real pace, so its silences are stretched by it. quiet_home and late_answer: from other rooms."""
+
+    words: Words
+    wellbeing: Wellbeing
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Seoul"))
+    speed: float = 1.0
+    quiet_home: QuietHome = field(default=_knows_nothing)
+    late_answer: LateAnswer = field(default=_tells_nobody)
+
+    @cached_property
+    def book(self) -> Book:
+        """The words of a talk, parsed once. BadScript or re.error where they are at fault: the start stops."""
+        talk = script.parse(self.words.data("talk"))
+        return Book(talk, listening.parse(self.words.data("listen")), float(talk.limits["sure"]))
+
+    def local_day(self, now: datetime) -> date:
+        """The residents' calendar day."""
+        return now.astimezone(self.zone).date()
+
+    def local_hour(self, now: datetime) -> int:
+        """The hour on the residents' clock."""
+        return now.astimezone(self.zone).hour
+
+    def pace(self, real_s: float) -> timedelta:
+        """Service time that passes in so many real seconds: people talk at their own speed."""
+        return timedelta(seconds=real_s * self.speed)
+
+    def midnight(self, now: datetime) -> datetime:
+        """The start of the residents' day."""
+        local = now.astimezone(self.zone)
+        return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)

@@ -1,0 +1,122 @@
+"""Check-ins as they are read: by the API, the console, the auditor."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, func, or_, select
+
+from checkins.checkin import State
+from checkins.house import House
+from checkins.tables import CheckInRow, TurnRow
+
+
+@dataclass(frozen=True)
+class TurnShown:
+    """One thing said. who: "service" or "resident"; confidence None for typed and for spoken-by-the-service text."""
+
+    at: datetime
+    who: str
+    text: str
+    confidence: float | None
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class CheckInShown:
+    """A check-in as in the API. due_at: its slot's time; attempts: how many have begun; origin: plan, return, request,
+    silence or resident; reason: a Korean sentence for one that was cancelled or missed."""
+
+    id: str
+    resident: str
+    due_at: datetime
+    state: str
+    channel: str | None
+    attempts: int
+    origin: str
+    late: bool
+    reason: str | None
+    asked_at: datetime | None
+    answered_at: datetime | None
+    next_at: datetime | None
+    escalation: str | None
+    turns: tuple[TurnShown, ...] = ()
+
+
+def listing(
+    house: House, tx: Session, resident: str, before: str | None = None, limit: int = 50, turns: bool = True
+) -> list[CheckInShown]:
+    """A resident's check-ins, the newest row first; `before`: the last id of the page before."""
+    statement = select(CheckInRow).where(CheckInRow.resident == resident).order_by(col(CheckInRow.id).desc())
+    if before is not None:
+        statement = statement.where(col(CheckInRow.id) < before)
+    rows = tx.exec(statement.limit(limit)).all()
+    said = _turns(tx, [row.id for row in rows]) if turns else {}
+    return [_shown(house, row, said.get(row.id, ())) for row in rows]
+
+
+def one(house: House, tx: Session, checkin: str) -> CheckInShown | None:
+    """One check-in with its turns."""
+    row = tx.get(CheckInRow, checkin)
+    return None if row is None else _shown(house, row, _turns(tx, [row.id]).get(row.id, ()))
+
+
+def between(
+    house: House, tx: Session, since: datetime, until: datetime, residents: Sequence[str] | None = None
+) -> list[CheckInShown]:
+    """Check-ins due in a span (of these residents), by time, without their turns: a day's list."""
+    statement = select(CheckInRow).where(col(CheckInRow.planned_at) >= since, col(CheckInRow.planned_at) < until)
+    if residents is not None:
+        statement = statement.where(col(CheckInRow.resident).in_(residents))
+    return [_shown(house, row, ()) for row in tx.exec(statement.order_by(col(CheckInRow.planned_at)))]
+
+
+def counts(house: House, tx: Session, now: datetime) -> dict[str, int]:
+    """Today's check-ins (of the residents' day) by state."""
+    start = house.midnight(now)
+    found = tx.exec(
+        select(CheckInRow.state, func.count())
+        .where(col(CheckInRow.planned_at) >= start, col(CheckInRow.planned_at) < start + timedelta(days=1))
+        .group_by(CheckInRow.state)
+    )
+    return {state.value: 0 for state in State} | dict(found.all())
+
+
+def without_next_step(tx: Session, now: datetime, grace: timedelta) -> list[str]:
+    """For the auditor: unfinished check-ins with no next step, or one that is overdue by more than `grace`."""
+    unfinished = col(CheckInRow.state).in_([State.PLANNED.value, State.ASKED.value])
+    late = or_(col(CheckInRow.due_at).is_(None), col(CheckInRow.due_at) < now - grace)
+    return list(tx.exec(select(CheckInRow.id).where(unfinished, late)))
+
+
+def oldest_due(tx: Session, now: datetime) -> datetime | None:
+    """The due time of the longest waiting check-in, None when nothing waits: how far behind the sweep is."""
+    return tx.exec(select(func.min(CheckInRow.due_at)).where(col(CheckInRow.due_at) <= now)).first()
+
+
+def _turns(tx: Session, checkins: Sequence[str]) -> dict[str, tuple[TurnShown, ...]]:
+    found: dict[str, list[TurnShown]] = defaultdict(list)
+    rows = tx.exec(select(TurnRow).where(col(TurnRow.checkin).in_(checkins)).order_by(col(TurnRow.at), col(TurnRow.id)))
+    for row in rows:
+        found[row.checkin].append(TurnShown(row.at, row.who, row.text, row.confidence, row.channel))
+    return {id: tuple(turns) for id, turns in found.items()}
+
+
+def _shown(house: House, row: CheckInRow, turns: tuple[TurnShown, ...]) -> CheckInShown:
+    return CheckInShown(
+        id=row.id,
+        resident=row.resident,
+        due_at=row.planned_at,
+        state=row.state,
+        channel=row.channel or (row.channels[0] if row.channels else None),
+        attempts=row.attempt,
+        origin=row.origin,
+        late=row.late,
+        reason=house.words.text(f"checkins.reasons.{row.reason}") if row.reason else None,
+        asked_at=row.asked_at,
+        answered_at=row.answered_at,
+        next_at=row.due_at,
+        escalation=row.escalation,
+        turns=turns,
+    )

@@ -1,0 +1,53 @@
+"""Rows to the plain state of the machine, and back."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from checkins.checkin import CheckIn, Event, Origin, Outcome, State, step
+from checkins.tables import CheckInRow
+from store import changed, release
+
+
+def load(row: CheckInRow) -> CheckIn:
+    """The machine's state of a row."""
+    return CheckIn(
+        id=row.id,
+        resident=row.resident,
+        planned_at=row.planned_at,
+        origin=Origin(row.origin),
+        state=State(row.state),
+        due_at=row.due_at,
+        attempts_min=tuple(row.attempts_min),
+        channels=tuple(row.channels),
+        attempt=row.attempt,
+        tried=tuple(row.tried),
+        again=row.again,
+        unreachable=row.unreachable,
+        channel=row.channel,
+        base_at=row.base_at,
+        asked_at=row.asked_at,
+        answered_at=row.answered_at,
+        ended_at=row.ended_at,
+        late=row.late,
+        reason=row.reason,
+    )
+
+
+def save(row: CheckInRow, checkin: CheckIn) -> None:
+    """Write the machine's state into its row and give the row back."""
+    row.state = checkin.state.value
+    row.attempt, row.tried, row.again = checkin.attempt, list(checkin.tried), checkin.again
+    row.unreachable, row.channel, row.base_at = checkin.unreachable, checkin.channel, checkin.base_at
+    row.asked_at, row.answered_at, row.ended_at = checkin.asked_at, checkin.answered_at, checkin.ended_at
+    row.late, row.reason = checkin.late, checkin.reason
+    release(row, checkin.due_at)
+
+
+def advance(tx: Session, row: CheckInRow, event: Event, now: datetime) -> tuple[Outcome, ...]:
+    """Decide and save; what must happen is the caller's to carry out. Raises IllegalJump."""
+    after, outcomes = step(load(row), event, now)
+    save(row, after)
+    tx.add(row)
+    changed(tx, "checkin", row.id, now, resident=row.resident, state=row.state, attempt=row.attempt)
+    return outcomes

@@ -1,0 +1,248 @@
+"""The resident speaks: by button, voice or chat. Every word is kept, answered, and told on where it must be."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from checkins.checkin import Begun, NotReached, Origin, State
+from checkins.conversing import Conversation, begin, move, of_meaning, record, resume, said_of
+from checkins.house import House
+from checkins.plan import Plan, Slot
+from checkins.planning import new_row, plan_of
+from checkins.rows import advance
+from checkins.tables import CheckInRow, TalkRow
+from checkins.talk import Heard, Open, Reconnected
+from escalations import outbox
+from escalations.channel import DeliveryOut
+from residents.people import Resident
+from residents.service import contacts, has_consent, resident
+from speech.meaning import Meaning
+from store import new_id, wake
+
+#: longer utterances are cut: nobody says more in one breath, and a page must stay readable.
+LONGEST = 2000
+#: a resident who begins to talk answers the check-in planned within this time.
+PENDING = timedelta(hours=3)
+#: a missed check-in can be answered this long.
+LATE = timedelta(hours=24)
+#: "네, 고마워요" this soon after the good-bye begins no new talk.
+_AFTERWORD = timedelta(minutes=5)
+_AFTERWORDS = ("yes", "no", "thanks", "fine", "so_so")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of an utterance: its check-in, whether it was understood, whether the talk goes on."""
+
+    checkin: str
+    understood: bool
+    open: bool
+
+
+def start_by_resident(
+    house: House, tx: Session, resident_id: str, channel: str, address: str, now: datetime
+) -> CheckInRow:
+    """The resident pressed the button: the pending check-in, or a talk of its own. An open talk is taken up again."""
+    person = resident(tx, resident_id)
+    going = _open_talk(tx, resident_id)
+    if going is not None:
+        _again_here(house, tx, *going, channel, address, now)
+        return going[0]
+    return _begin(house, tx, person, channel, address, now, aloud=True).row
+
+
+def hear(
+    house: House,
+    tx: Session,
+    resident_id: str,
+    channel: str,
+    address: str,
+    text: str,
+    confidence: float | None,
+    meaning: Meaning,
+    now: datetime,
+) -> Result:
+    """One utterance. Its turn, the reply, the signs and the check-in's new state are saved together.
+
+    confidence: of the hearing, None for typed text. meaning: understood by the caller with `prompt_of` beforehand.
+    """
+    person, text = resident(tx, resident_id), text.strip()[:LONGEST]
+    going = _open_talk(tx, resident_id)
+    if going is None and (last := _just_closed(house, tx, resident_id, text, meaning, now)) is not None:
+        return _afterword(house, tx, last, channel, address, text, confidence, now)
+    conversation = resume(house, tx, *going) if going else _begin(house, tx, person, channel, address, now, aloud=False)
+    move(conversation, channel, address)
+    return _hear(conversation, person, text, confidence, meaning, now)
+
+
+def prompt_of(tx: Session, resident_id: str) -> str:
+    """The question now open, "" where there is none: what the utterance answers."""
+    going = _open_talk(tx, resident_id)
+    return str(going[1].state.get("prompt", "")) if going else ""
+
+
+def repeat_question(house: House, tx: Session, resident_id: str, channel: str, address: str, now: datetime) -> bool:
+    """The speaker is back: the question open there is put again. False where none is."""
+    going = _open_talk(tx, resident_id)
+    if going is None or going[1].channel != channel:
+        return False
+    _again_here(house, tx, *going, channel, address, now)
+    return True
+
+
+def end_by_resident(house: House, tx: Session, resident_id: str, now: datetime) -> bool:
+    """The resident wants to stop. What was said so far stands; without a word the next attempt comes by time."""
+    going = _open_talk(tx, resident_id)
+    if going is None:
+        return False
+    row, held = going
+    close(tx, row, held, now)
+    changed_mind = row.origin == Origin.RESIDENT.value and row.state == State.ASKED.value
+    if changed_mind:
+        row.due_at = now
+        wake(tx, "checkins")
+    return True
+
+
+def close(tx: Session, row: CheckInRow, held: TalkRow, now: datetime) -> None:
+    """Let a talk go; what still waits to be said in it is dropped."""
+    held.open, held.ended_at, held.due_at = False, now, None
+    tx.add(held)
+    outbox.cancel(tx, now, checkin=row.id)
+
+
+def not_reached(tx: Session, delivery: DeliveryOut, now: datetime) -> None:
+    """A question did not get through: the sweep asks at once on the next reachable channel."""
+    row = tx.get(CheckInRow, delivery.checkin) if delivery.checkin and delivery.kind == "question" else None
+    if row is None or row.state != State.ASKED.value or not delivery.key.startswith(f"ask:{row.id}:{row.attempt}:"):
+        return
+    advance(tx, row, NotReached(delivery.channel), now)
+    wake(tx, "checkins")
+
+
+def whose_turn(tx: Session, candidates: list[str], address: str) -> str | None:
+    """Of several residents who share a speaker, the one it is talking with; None where it talks with nobody."""
+    talks = tx.exec(select(TalkRow).where(col(TalkRow.resident).in_(candidates), col(TalkRow.open).is_(True))).all()
+    here = sorted((t for t in talks if t.address == address), key=lambda t: t.opened_at, reverse=True)
+    return here[0].resident if here else None
+
+
+def _hear(
+    conversation: Conversation,
+    person: Resident,
+    text: str,
+    confidence: float | None,
+    meaning: Meaning,
+    now: datetime,
+) -> Result:
+    house, tx, row = conversation.house, conversation.tx, conversation.row
+    channel, sure = conversation.held.channel, 1.0 if confidence is None else confidence
+    turn = record(tx, row, "resident", text, confidence, channel, now)
+    outbox.cancel(tx, now, checkin=row.id)
+    said = said_of(turn, row, person.home, text, sure, has_consent(tx, person.id, "health"), now)
+    conversation.held.heard_at = now
+    made = conversation.take(Heard(text, meaning, sure, _relation(tx, person.id, meaning)), now, said=said)
+    understood = conversation.understood and sure >= house.book.sure
+    house.wellbeing.take(tx, of_meaning(house, said, meaning, made, understood), now)
+    tx.add(row)
+    return Result(row.id, understood, conversation.held.open)
+
+
+def _relation(tx: Session, resident_id: str, meaning: Meaning) -> str | None:
+    if not meaning.risks:
+        return None
+    return next((c.relation for c in contacts(tx, resident_id) if c.emergency), None)
+
+
+def _open_talk(tx: Session, resident_id: str) -> tuple[CheckInRow, TalkRow] | None:
+    held = tx.exec(
+        select(TalkRow)
+        .where(TalkRow.resident == resident_id, col(TalkRow.open).is_(True))
+        .order_by(col(TalkRow.opened_at).desc())
+    ).first()
+    row = tx.get(CheckInRow, held.checkin) if held else None
+    return (row, held) if row is not None and held is not None else None
+
+
+def _again_here(
+    house: House, tx: Session, row: CheckInRow, held: TalkRow, channel: str, address: str, now: datetime
+) -> None:
+    conversation = resume(house, tx, row, held)
+    move(conversation, channel, address)
+    outbox.cancel(tx, now, checkin=row.id)
+    conversation.take(Reconnected(), now)
+
+
+def _begin(
+    house: House, tx: Session, person: Resident, channel: str, address: str, now: datetime, aloud: bool
+) -> Conversation:
+    row = _pending(tx, person.id, now)
+    missed = row is not None and row.state == State.MISSED.value
+    if row is None:
+        row = _own(house, tx, person.id, channel, now)
+    if not missed:
+        advance(tx, row, Begun(channel), now)
+    health = has_consent(tx, person.id, "health")
+    conversation = begin(house, tx, row, person, (channel, address), health, now)
+    conversation.take(Open("late" if missed else "resident", house.local_hour(now), aloud), now)
+    return conversation
+
+
+def _pending(tx: Session, resident_id: str, now: datetime) -> CheckInRow | None:
+    """The check-in that this talk answers: one being asked, due soon, or missed not long ago."""
+    rows = tx.exec(
+        select(CheckInRow)
+        .where(
+            CheckInRow.resident == resident_id,
+            col(CheckInRow.planned_at) <= now + PENDING,
+            col(CheckInRow.planned_at) > now - LATE,
+            col(CheckInRow.state).in_([State.ASKED.value, State.PLANNED.value, State.MISSED.value]),
+        )
+        .order_by(col(CheckInRow.planned_at).desc())
+    ).all()
+    order = {State.ASKED.value: 0, State.PLANNED.value: 1, State.MISSED.value: 2}
+    return min(rows, key=lambda row: order[row.state], default=None)
+
+
+def _own(house: House, tx: Session, resident_id: str, channel: str, now: datetime) -> CheckInRow:
+    plan = plan_of(tx, resident_id) or Plan()
+    slot = Slot(house.local_day(now), new_id("talk"), now)
+    row = new_row(resident_id, plan, slot, Origin.RESIDENT, (channel,))
+    row.attempts_min = [0]
+    tx.add(row)
+    tx.flush()
+    return row
+
+
+def _just_closed(
+    house: House, tx: Session, resident_id: str, text: str, meaning: Meaning, now: datetime
+) -> TalkRow | None:
+    listen = house.book.listen
+    if meaning.risks or (listen.answer(text) not in _AFTERWORDS and listen.intent(text) not in ("stop", "busy")):
+        return None
+    return tx.exec(
+        select(TalkRow)
+        .where(TalkRow.resident == resident_id, col(TalkRow.ended_at) > now - max(_AFTERWORD, house.pace(120)))
+        .where(col(TalkRow.open).is_(False), col(TalkRow.heard_at).is_not(None))
+        .order_by(col(TalkRow.ended_at).desc())
+    ).first()
+
+
+def _afterword(
+    house: House,
+    tx: Session,
+    held: TalkRow,
+    channel: str,
+    address: str,
+    text: str,
+    confidence: float | None,
+    now: datetime,
+) -> Result:
+    row = tx.get_one(CheckInRow, held.checkin)
+    record(tx, row, "resident", text, confidence, channel, now)
+    if house.book.listen.answer(text) == "thanks":
+        conversation = resume(house, tx, row, held)
+        move(conversation, channel, address)
+        conversation.thank(now)
+    return Result(row.id, True, False)
