@@ -1,1 +1,1 @@
-"""The control centre: pages, live feed and JSON API."""
+"""The control centre: pages, live feed, JSON API, sign-in, access audit."""

@@ -1,0 +1,94 @@
+"""What a caller changes: acknowledge, close, ask how somebody is, note an absence. Faults become problems."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlmodel import Session
+
+from console import checkins_read, escalations_read, residents_read, shapes
+from console.access import Caller
+from console.gate import must_act
+from console.ports import ConsolePorts
+from console.problems import Problem
+from escalations.errors import AlreadyClosed, AlreadyTaken, NoSuchEscalation, NotAllowed, UnknownOutcome
+from residents import service as people
+from store.audit import audit
+
+
+def acknowledge(
+    tx: Session, ports: ConsolePorts, caller: Caller, id: str, take_over: bool, where: str, now: datetime
+) -> shapes.Escalation:
+    """The caller has it. Raises 403, 404, 409."""
+    _must_take(caller, escalations_read.one(tx, ports, caller, id).level)
+    with told(ports):
+        done = ports.escalations.acknowledge(tx, id, caller.actor(), now, take_over)
+    audit(tx, who=caller.id, what="acknowledged", whose=done.resident or "", where=where, now=now, detail={"id": id})
+    return escalations_read.shown(ports, done)
+
+
+def close(
+    tx: Session, ports: ConsolePorts, caller: Caller, id: str, outcome: str, note: str, where: str, now: datetime
+) -> shapes.Escalation:
+    """Close it with an outcome. Raises 403, 404, 409, 422."""
+    _must_take(caller, escalations_read.one(tx, ports, caller, id).level)
+    with told(ports):
+        done = ports.escalations.close(tx, id, caller.actor(), outcome, note, now)
+    facts = {"id": id, "outcome": outcome}
+    audit(tx, who=caller.id, what="closed", whose=done.resident or "", where=where, now=now, detail=facts)
+    return escalations_read.shown(ports, done)
+
+
+@contextmanager
+def told(ports: ConsolePorts) -> Iterator[None]:
+    """The escalations' faults as problems, with a sentence for the person at the screen."""
+
+    def say(key: str, **values: object) -> str:
+        return ports.words.text(f"console.escalation.{key}", **values)
+
+    try:
+        yield
+    except NoSuchEscalation:
+        raise Problem(404, "no-such-escalation", "There is no such escalation.") from None
+    except AlreadyTaken as fault:
+        detail = "Somebody else has taken it; say take_over to take it from them."
+        raise Problem(
+            409, "already-taken", detail, acknowledged_by=fault.by, said=say("taken_by", name=fault.by)
+        ) from None
+    except AlreadyClosed:
+        raise Problem(409, "already-closed", "This escalation has been closed.", said=say("already_closed")) from None
+    except NotAllowed:
+        raise Problem(403, "not-allowed", "This role cannot take it.", said=say("not_allowed")) from None
+    except UnknownOutcome:
+        raise Problem(422, "unknown-outcome", "The outcome is unknown.", said=say("bad_outcome")) from None
+
+
+def _must_take(caller: Caller, level: str) -> None:
+    if not caller.may_take(level):
+        must_act(caller)
+        raise Problem(403, "not-allowed", "This role cannot take it.")
+
+
+def start_checkin(
+    tx: Session, ports: ConsolePorts, caller: Caller, id: str, where: str, now: datetime
+) -> shapes.CheckIn:
+    """Ask a resident now. Raises 403, 404, and 409 while one runs."""
+    must_act(caller)
+    found = residents_read.resident_of(tx, caller, id)
+    started = checkins_read.start(tx, ports, found.id, caller.id, now)
+    audit(tx, who=caller.id, what="check-in started", whose=id, where=where, now=now, detail={"checkin": started.id})
+    return started
+
+
+def set_absence(tx: Session, caller: Caller, id: str, reason: str, end: datetime, now: datetime) -> None:
+    """The resident is away from now until `end`. Raises 403, 404, and ValueError for an end that has passed."""
+    must_act(caller)
+    residents_read.resident_of(tx, caller, id)
+    people.set_absence(tx, id, reason, now, end, caller.id, now)
+
+
+def end_absence(tx: Session, caller: Caller, id: str, now: datetime) -> None:
+    """The resident is back. Raises 403, 404."""
+    must_act(caller)
+    residents_read.resident_of(tx, caller, id)
+    people.end_absence(tx, id, caller.id, now)

@@ -1,0 +1,34 @@
+"""The app: one place where routes, shield and errors are put together."""
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import APIRouter, FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from console import api, health, house_pages, problems, queue_pages, resident_pages, signin
+from console.ports import ConsolePorts
+from console.render import HERE, Pages
+from console.shield import Shield
+
+
+def create_app(ports: ConsolePorts, routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """The control centre's app. `routers`: the speaker's and the bot's, put in by the wiring."""
+    app = FastAPI(title="Anbu", version=_version(), docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app.state.ports = ports
+    app.state.pages = Pages(ports)
+    problems.install(app, signed_out=signin.to_login)
+    for router in (health.router, api.router, signin.router, queue_pages.router, resident_pages.router):
+        app.include_router(router)
+    for router in (house_pages.router, *routers):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.add_middleware(Shield, limit=ports.body_limit, secure=ports.secure_cookies)
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("anbu")
+    except PackageNotFoundError:
+        return "0.1.0"

@@ -1,0 +1,124 @@
+"""Escalations as the API and the pages show them, limited to what the caller may see."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlmodel import Session
+
+from console import shapes
+from console.access import Caller
+from console.deadline import acknowledge_by
+from console.ports import ConsolePorts
+from console.problems import Problem
+from escalations.errors import NoSuchEscalation
+from escalations.views import DeliveryShown, Detail, Summary
+from residents import service as people
+from residents.people import Unknown
+
+STATES = ("open", "acknowledged", "closed", "all")
+#: so many at most are looked through for one page of somebody who sees few of them.
+_LOOKED_AT = 2000
+
+
+def page(
+    tx: Session, ports: ConsolePorts, caller: Caller, state: str, cursor: str | None, limit: int
+) -> shapes.Listing[shapes.Escalation]:
+    """One page by level and age. Raises ValueError on a bad cursor."""
+    kept: list[Summary] = []
+    looked = 0
+    while True:
+        listed = ports.escalations.listing(tx, state, cursor, limit - len(kept))
+        kept += [s for s in listed.items if sees(caller, s)]
+        looked += len(listed.items)
+        cursor = listed.next
+        if cursor is None or len(kept) >= limit or looked >= _LOOKED_AT:
+            return shapes.Listing(items=[shown(ports, s) for s in kept], next=cursor)
+
+
+def all_live(tx: Session, ports: ConsolePorts, caller: Caller) -> list[shapes.Escalation]:
+    """Everything not closed that this caller sees, by level and age; the queue shows 400 at most."""
+    return page(tx, ports, caller, "live", None, 400).items
+
+
+def one(tx: Session, ports: ConsolePorts, caller: Caller, id: str) -> Summary:
+    """One this caller may see. Raises 403 and 404."""
+    try:
+        found = ports.escalations.summary(tx, id)
+    except NoSuchEscalation:
+        raise Problem(404, "no-such-escalation", "There is no such escalation.") from None
+    if not sees(caller, found):
+        raise Problem(403, "another-district", "This escalation is not for this role or district.")
+    return found
+
+
+def in_full(tx: Session, ports: ConsolePorts, caller: Caller, id: str, now: datetime) -> shapes.EscalationInFull:
+    """One with ledger, deliveries, evidence and the 119 brief. Raises 403 and 404."""
+    one(tx, ports, caller, id)
+    return _in_full(ports, ports.escalations.detail(tx, id, now))
+
+
+def shown(ports: ConsolePorts, summary: Summary) -> shapes.Escalation:
+    """One as in a list."""
+    until = acknowledge_by(summary.level, summary.opened_at, str(ports.zone))
+    return shapes.Escalation(**_fields(summary), acknowledge_by=until)
+
+
+def sees(caller: Caller, summary: Summary) -> bool:
+    """Whether an escalation is this caller's business."""
+    return caller.sees_escalation(summary.level, summary.district, summary.resident or summary.home)
+
+
+def deliveries(
+    tx: Session, ports: ConsolePorts, caller: Caller, state: str | None, cursor: str | None, limit: int
+) -> shapes.Listing[shapes.Delivery]:
+    """Deliveries, newest first; of the caller's own residents and escalations only."""
+    listed = ports.escalations.deliveries(tx, state, cursor, limit)
+    kept = [shapes.Delivery.model_validate(d) for d in _own(tx, ports, caller, listed.items)]
+    return shapes.Listing(items=kept, next=listed.next)
+
+
+def _own(tx: Session, ports: ConsolePorts, caller: Caller, found: tuple[DeliveryShown, ...]) -> Iterator[DeliveryShown]:
+    if caller.limited_to is None and caller.sees_residents():
+        yield from found
+        return
+    known: dict[str, bool] = {}
+    for delivery in found:
+        about = delivery.escalation or f"{delivery.person_kind}:{delivery.person_id}"
+        if about not in known:
+            known[about] = _is_own(tx, ports, caller, delivery)
+        if known[about]:
+            yield delivery
+
+
+def _is_own(tx: Session, ports: ConsolePorts, caller: Caller, delivery: DeliveryShown) -> bool:
+    try:
+        if delivery.escalation:
+            return sees(caller, ports.escalations.summary(tx, delivery.escalation))
+        if not caller.sees_residents():
+            return False
+        if delivery.person_kind == "contact":
+            resident = people.contact(tx, delivery.person_id).resident
+        elif delivery.person_kind == "resident":
+            resident = delivery.person_id
+        else:
+            return delivery.person_id == caller.id
+        return caller.sees_district(people.resident(tx, resident).district)
+    except (NoSuchEscalation, Unknown):
+        return False
+
+
+def _in_full(ports: ConsolePorts, detail: Detail) -> shapes.EscalationInFull:
+    summary = shown(ports, detail.summary)
+    return shapes.EscalationInFull(
+        **summary.model_dump(),
+        steps=[shapes.Step.model_validate(s) for s in detail.steps],
+        deliveries=[shapes.Delivery.model_validate(d) for d in detail.deliveries],
+        evidence=[shapes.Evidence.model_validate(e) for e in detail.evidence],
+        brief=dict(detail.brief),
+        spoken=detail.spoken,
+    )
+
+
+def _fields(summary: Summary) -> dict[str, object]:
+    return {**asdict(summary), "reasons": list(summary.reasons)}

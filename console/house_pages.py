@@ -1,0 +1,159 @@
+"""People and roster, devices, quarantine, audit, system status."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from console import homes_read
+from console.access import Caller
+from console.cursor import BadCursor, pack, unpack
+from console.gate import Person, Ports, Shown, address_of, must_see, note
+from console.ports import ConsolePorts
+from console.problems import Problem
+from console.render import Pages
+from console.say import Say
+from residents import service as people
+from residents.people import Role, Unknown
+from store.audit import audit, entries
+
+router = APIRouter(include_in_schema=False)
+_PAGE = 100
+Cursor = Annotated[str | None, Query(max_length=100)]
+
+
+@router.get("/people")
+async def people_page(request: Request, caller: Person, ports: Ports, pages: Shown) -> Response:
+    """Who is on duty, who works here, who is cared for and by whom."""
+    return await _people(request, caller, ports, pages, None)
+
+
+@router.post("/people/invite")
+async def invite(
+    request: Request,
+    caller: Person,
+    ports: Ports,
+    pages: Shown,
+    kind: Annotated[str, Form(pattern="^(resident|contact|coordinator)$")],
+    id: Annotated[str, Form(max_length=200)],
+) -> Response:
+    """A new linking code, shown once. Admins only."""
+    if caller.role is not Role.ADMIN:
+        raise Problem(403, "not-for-this-role", "Only an admin makes codes.")
+    code = await ports.store.awrite(_invited, ports, caller, kind, id, address_of(request))
+    return await _people(request, caller, ports, pages, code)
+
+
+@router.get("/devices")
+async def devices(request: Request, caller: Person, ports: Ports, pages: Shown) -> Response:
+    """What stands in the homes, when it was heard, how it is."""
+    homes = await ports.store.aread(homes_read.homes, ports, caller, pages.say)
+    await note(request, caller, "viewed devices")
+    return pages.page("devices.html", caller, "devices", homes=homes, total=sum(len(h["devices"]) for h in homes))
+
+
+@router.get("/quarantine")
+async def quarantine(request: Request, caller: Person, ports: Ports, pages: Shown, cursor: Cursor = None) -> Response:
+    """What came in and could not be used."""
+    found = await ports.store.aread(homes_read.quarantine, ports, caller, cursor, _PAGE)
+    await note(request, caller, "viewed quarantine")
+    return pages.page("quarantine.html", caller, "quarantine", rows=found.items, next=found.next)
+
+
+@router.get("/audit")
+async def audit_page(
+    request: Request,
+    caller: Person,
+    ports: Ports,
+    pages: Shown,
+    cursor: Cursor = None,
+    whose: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """Who saw and did what. Admins only."""
+    must_see(caller, "audit")
+    rows, following = await ports.store.aread(_entries, cursor, whose)
+    await note(request, caller, "viewed audit", whose)
+    return pages.page("audit.html", caller, "audit", rows=rows, next=following, whose=whose)
+
+
+@router.get("/status")
+async def status(caller: Person, ports: Ports, pages: Shown) -> Response:
+    """`/readyz` in words."""
+    state = await ports.readiness()
+    parts = [_part(ports, name, part, state) for name, part in state.get("parts", {}).items()]
+    facts = {"ready": state.get("ready", False), "degraded": state.get("degraded", []), "parts": parts}
+    return pages.page("status.html", caller, "status", **facts)
+
+
+async def _people(request: Request, caller: Caller, ports: ConsolePorts, pages: Pages, code: str | None) -> Response:
+    must_see(caller, "people")
+    facts = await ports.store.aread(_read_people, ports, pages.say)
+    await note(request, caller, "viewed people")
+    return pages.page("people.html", caller, "people", code=code, **facts)
+
+
+def _read_people(tx: Session, ports: ConsolePorts, say: Say) -> dict[str, Any]:
+    staff = people.coordinators(tx)
+    names = {c.id: c for c in staff}
+    on_duty = {who for _, who in ports.escalations.on_duty(tx, ports.clock.now())}
+    roster = [_shift(say, shift, names, on_duty) for shift in ports.escalations.roster(tx)]
+    return {
+        "roster": roster,
+        "holes": ports.escalations.holes(tx),
+        "coordinators": [{**vars(c), "role": c.role.value, "linked": _linked(tx, "coordinator", c.id)} for c in staff],
+        "residents": [_household(tx, r) for r in people.residents(tx)],
+    }
+
+
+def _shift(say: Say, shift: Any, names: Mapping[str, Any], on_duty: set[str]) -> dict[str, Any]:
+    who = names.get(shift.coordinator)
+    return {
+        "name": who.name if who else shift.coordinator,
+        "role": who.role.value if who else Role.COORDINATOR.value,
+        "days_text": homes_read.days_in_words(say, shift.days),
+        "start": shift.start,
+        "end": shift.end,
+        "rank": shift.rank,
+        "on_duty": shift.coordinator in on_duty,
+    }
+
+
+def _household(tx: Session, resident: Any) -> dict[str, Any]:
+    contacts = [{**vars(c), "linked": _linked(tx, "contact", c.id)} for c in people.contacts(tx, resident.id)]
+    return {**vars(resident), "contacts": contacts, "linked": _linked(tx, "resident", resident.id)}
+
+
+def _linked(tx: Session, kind: str, id: str) -> bool:
+    return people.chat_of(tx, kind, id) is not None
+
+
+def _invited(tx: Session, ports: ConsolePorts, caller: Caller, kind: str, id: str, where: str) -> str:
+    now = ports.clock.now()
+    try:
+        code = people.link_code(tx, kind, id, now)
+    except Unknown:
+        raise Problem(404, "no-such-person", "There is no such person.") from None
+    audit(tx, who=caller.id, what="invite made", whose=id, where=where, now=now)
+    return code
+
+
+def _entries(tx: Session, cursor: str | None, whose: str) -> tuple[list[Any], str | None]:
+    try:
+        before = None if cursor is None else unpack(cursor, int)
+    except BadCursor:
+        raise Problem(422, "bad-cursor", "The cursor is none that this list has handed out.") from None
+    rows = entries(tx, whose or None, before, _PAGE + 1)
+    following = pack(rows[_PAGE - 1].id or 0) if len(rows) > _PAGE else None
+    return rows[:_PAGE], following
+
+
+def _part(ports: ConsolePorts, name: str, part: Any, state: Mapping[str, Any]) -> dict[str, str]:
+    told = part if isinstance(part, Mapping) else {"state": part}
+    word = str(told.get("state", told.get("ok", "")))
+    well, off = word in ("ok", "True", "true", "up", "ready"), word in ("off", "disabled")
+    kind = "ok" if well else "off" if off or name in state.get("degraded", ()) else "bad"
+    tone = {"ok": "good", "off": "unknown", "bad": "danger"}[kind]
+    text = next((str(told[key]) for key in ("text", "detail", "message", "why") if told.get(key)), "")
+    return {"name": name, "state": kind, "tone": tone, "text": text or ("" if well or off else word)}

@@ -1,0 +1,84 @@
+"""What the control centre is given by the wiring. It makes nothing of this itself."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from escalations.service import Escalations
+from prompts import Words
+from store import Store
+from wellbeing.service import Wellbeing
+
+
+class Clock(Protocol):
+    """Service time and real time: `store.Clock`, or a clock that a test moves."""
+
+    def now(self) -> datetime: ...
+
+    def real(self) -> datetime: ...
+
+
+class CheckinsPort(Protocol):
+    """What the pages need of the check-ins."""
+
+    def of_resident(
+        self, tx: Session, resident: str, since: datetime | None, until: datetime | None, limit: int
+    ) -> Sequence[Any]: ...
+
+    def of_day(self, tx: Session, start: datetime, end: datetime) -> Sequence[Any]: ...
+
+    def start_now(self, tx: Session, resident: str, by: str, now: datetime) -> Any: ...
+
+
+class SensorsPort(Protocol):
+    """What the pages need of the homes."""
+
+    def device_states(self, tx: Session, now: datetime) -> Sequence[Any]: ...
+
+    def home_states(self, tx: Session, now: datetime) -> Mapping[str, Any]: ...
+
+    def activity(self, tx: Session, home: str, since: datetime, until: datetime) -> Sequence[Any]: ...
+
+    def quarantine(self, tx: Session, before: int | None, limit: int) -> Sequence[Any]: ...
+
+
+#: () → {"ready": bool, "parts": {name: {"state": …, …} or text}, "degraded": [name, …]}
+Readiness = Callable[[], Awaitable[Mapping[str, Any]]]
+
+
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+@dataclass(frozen=True)
+class SessionRules:
+    """How long a sign-in lasts, in real time. An open live page counts as use: a wall display must not go dark."""
+
+    idle: timedelta = timedelta(hours=2)
+    absolute: timedelta = timedelta(hours=16)
+
+
+@dataclass(frozen=True)
+class ConsolePorts:
+    """Everything the pages and the API rest on.
+
+    zone: where times are shown. speed: how many times faster the service's clock runs, for the counters in the page.
+    secure_cookies: True where the console is reached by https only. body_limit: bytes of one request.
+    """
+
+    store: Store
+    clock: Clock
+    words: Words
+    escalations: Escalations
+    wellbeing: Wellbeing
+    checkins: CheckinsPort
+    sensors: SensorsPort
+    readiness: Readiness
+    zone: ZoneInfo = SEOUL
+    speed: float = 1.0
+    secure_cookies: bool = False
+    sessions: SessionRules = SessionRules()
+    body_limit: int = 1_048_576

@@ -1,0 +1,215 @@
+"""The list of residents and one resident's page."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlmodel import Session
+
+from console import acting, charts, checkins_read, escalations_read, homes_read, residents_read, shapes, timeline
+from console.access import Caller
+from console.cursor import BadCursor, after
+from console.gate import Person, Ports, Shown, address_of, note
+from console.ports import ConsolePorts
+from console.problems import Problem
+from console.say import Say
+
+router = APIRouter(include_in_schema=False)
+_PAGE = 50
+_TREND = timedelta(days=30)
+ABSENCE_REASONS = ("hospital", "travel", "family", "guests", "other")
+#: what the page may say after a form, by its name in the address.
+_SAID = {
+    "started": ("good", "resident.checkin_started"),
+    "running": ("urgent", "resident.checkin_running"),
+    "absent": ("good", "absence.done"),
+    "back": ("good", "absence.ended"),
+    "bad_end": ("urgent", "absence.bad"),
+}
+
+
+@router.get("/residents")
+async def residents(
+    request: Request,
+    caller: Person,
+    ports: Ports,
+    pages: Shown,
+    district: Annotated[str, Query(max_length=100)] = "",
+    band: Annotated[str, Query(max_length=20)] = "",
+    cursor: Annotated[str | None, Query(max_length=100)] = None,
+) -> Response:
+    """Everybody, by district and band, the lowest score first."""
+    facts = await ports.store.aread(_list, ports, caller, district, band, cursor)
+    await note(request, caller, "viewed residents", residents=[row["id"] for row in facts["rows"]])
+    return pages.page("residents.html", caller, "residents", **facts)
+
+
+@router.get("/residents/{id}")
+async def resident(request: Request, caller: Person, ports: Ports, pages: Shown, id: str, said: str = "") -> Response:
+    """One resident: score and why, charts, talks, timeline, people."""
+    facts = await ports.store.aread(_one, ports, pages.say, caller, id)
+    await note(request, caller, "viewed resident", id)
+    return pages.page("resident.html", caller, "residents", said=_said(pages.say, said), **facts)
+
+
+@router.post("/residents/{id}/checkins")
+async def start_checkin(request: Request, caller: Person, ports: Ports, id: str) -> Response:
+    """The button "지금 안부 묻기"."""
+    try:
+        await ports.store.awrite(acting.start_checkin, ports, caller, id, address_of(request), ports.clock.now())
+    except Problem as fault:
+        if fault.status != 409:
+            raise
+        return _back(id, "running")
+    return _back(id, "started")
+
+
+@router.post("/residents/{id}/absence")
+async def set_absence(
+    request: Request,
+    caller: Person,
+    ports: Ports,
+    id: str,
+    reason: Annotated[str, Form(pattern="^(hospital|travel|family|guests|other)$")],
+    end: Annotated[datetime, Form()],
+) -> Response:
+    """Note an absence from now until `end`, local time."""
+    until = end if end.tzinfo else end.replace(tzinfo=ports.zone)
+    words = ports.words.text(f"console.absence_reason.{reason}")
+    try:
+        await ports.store.awrite(acting.set_absence, caller, id, words, until, ports.clock.now())
+    except ValueError:
+        return _back(id, "bad_end")
+    return _back(id, "absent")
+
+
+@router.post("/residents/{id}/absence/end")
+async def end_absence(caller: Person, ports: Ports, id: str) -> Response:
+    """The resident is back."""
+    await ports.store.awrite(acting.end_absence, caller, id, ports.clock.now())
+    return _back(id, "back")
+
+
+def _back(id: str, said: str) -> Response:
+    return RedirectResponse(f"/residents/{id}?{urlencode({'said': said})}", 303)
+
+
+def _said(say: Say, said: str) -> dict[str, str] | None:
+    if said not in _SAID:
+        return None
+    tone, key = _SAID[said]
+    return {"tone": tone, "title": say.t(key), "text": ""}
+
+
+def _list(
+    tx: Session, ports: ConsolePorts, caller: Caller, district: str, band: str, cursor: str | None
+) -> dict[str, Any]:
+    now = ports.clock.now()
+    seen = residents_read.seen_by(tx, caller)
+    chosen = residents_read.listed(tx, ports, [r for r in seen if district in ("", r.district)], now)
+    rows = [row for row in chosen if band in ("", residents_read.band_name(row.score))]
+    rows.sort(key=lambda row: (row.score.value is None, row.score.value or 0, row.id))
+    try:
+        shown, following = after(rows, cursor, _PAGE)
+    except BadCursor:
+        raise Problem(422, "bad-cursor", "The cursor is none that this list has handed out.") from None
+    open_ = _gravest(escalations_read.all_live(tx, ports, caller))
+    return {
+        "rows": [_row(row, open_, now) for row in shown],
+        "total": len(rows),
+        "districts": sorted({r.district for r in seen if r.district}),
+        "district": district,
+        "band": band,
+        "next": following,
+    }
+
+
+def _gravest(live: list[shapes.Escalation]) -> dict[str, shapes.Escalation]:
+    found: dict[str, shapes.Escalation] = {}
+    for e in live:  # by level and age: the first one of a resident is the gravest
+        if e.resident:
+            found.setdefault(e.resident, e)
+    return found
+
+
+def _row(row: shapes.ResidentRow, open_: dict[str, shapes.Escalation], now: datetime) -> dict[str, Any]:
+    worst = open_.get(row.id)
+    return {
+        **dict(row),
+        "band": residents_read.band_name(row.score),
+        "age": residents_read.age_of(row.born, now),
+        "worst": worst.level if worst else None,
+        "open_id": worst.id if worst else "",
+    }
+
+
+def _one(tx: Session, ports: ConsolePorts, say: Say, caller: Caller, id: str) -> dict[str, Any]:
+    now = ports.clock.now()
+    found = residents_read.resident_of(tx, caller, id)
+    full = residents_read.in_full(tx, ports, found, now)
+    rows = homes_read.activity(tx, ports, say, found.home, now)
+    return {
+        "r": {**dict(full), "band": residents_read.band_name(full.score), "age": residents_read.age_of(full.born, now)},
+        "score": {**dict(full.score), "reasons": _parts(full.score)},
+        "open": [escalations_read.shown(ports, s) for s in ports.escalations.open_for(tx, id)],
+        "trend": _trend(tx, ports, say, id, now),
+        "heat": charts.heat(rows, say.t("chart.activity_label"), say.t("chart.cell")) if rows else "",
+        "checkins": checkins_read.of_resident(tx, ports, id, limit=10),
+        "timeline": timeline.of_resident(tx, ports, id, limit=40),
+        "facts": _facts(say, full),
+        "consents": full.consents,
+        "plan": _plan(say, full.plan),
+        "absence_reasons": ABSENCE_REASONS,
+        "absence_end": f"{say.local(now + timedelta(days=3)):%Y-%m-%dT%H:00}",
+    }
+
+
+def _parts(score: shapes.Score) -> list[dict[str, Any]]:
+    worst_first = sorted(score.reasons, key=lambda p: (p.value, p.part))
+    return [
+        {
+            "part": p.part,
+            "text": p.text,
+            "percent": round(p.value),
+            "tone": residents_read.tone_of(p.value),
+            "weight_percent": round(p.weight * 100),
+        }
+        for p in worst_first
+    ]
+
+
+def _trend(tx: Session, ports: ConsolePorts, say: Say, id: str, now: datetime) -> Any:
+    kept = ports.wellbeing.history(tx, id, now - _TREND, now)
+    points = [(at.at, float(at.score.value)) for at in kept if at.score.value is not None]
+    if not points:
+        return say.t("chart.score_none")
+    days = {f"{say.local(now - timedelta(days=d)):%m.%d}": now - timedelta(days=d) for d in (28, 21, 14, 7, 0)}
+    return charts.trend(points, now - _TREND, now, say.t("chart.score_label", value=round(points[-1][1])), days)
+
+
+def _facts(say: Say, r: shapes.Resident) -> list[dict[str, str]]:
+    known = {
+        "phone": r.phone,
+        "address": r.address,
+        "way_in": r.way_in,
+        "conditions": ", ".join(r.conditions),
+        "medicines": ", ".join(r.medicines),
+        "quiet": f"{r.quiet_from}–{r.quiet_to}",
+        "home": r.home,
+    }
+    return [{"label": say.t(f"resident.{key}"), "text": text} for key, text in known.items() if text]
+
+
+def _plan(say: Say, plan: dict[str, Any] | None) -> list[dict[str, str]]:
+    if not plan:
+        return []
+    minutes = [say.t("plan.attempts_text", minutes=m) for m in plan.get("attempts_min", ()) if m]
+    told = {
+        "days": homes_read.days_in_words(say, plan.get("days", "daily")),
+        "at": ", ".join(plan.get("at", ())),
+        "attempts": ", ".join(minutes),
+        "channels": ", ".join(say.t_or(f"channel.{c}", str(c)) for c in plan.get("channels", ())),
+    }
+    return [{"label": say.t(f"plan.{key}"), "text": text} for key, text in told.items() if text]

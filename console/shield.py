@@ -1,0 +1,97 @@
+"""What stands before every request: size limit, unreadable addresses, security headers. Plain ASGI."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from console.problems import Problem, answer, crashed
+
+#: no inline script or style anywhere; sound and workers are the speaker page's.
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; media-src 'self' blob: data:; worker-src 'self' blob:; manifest-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+)
+_HEADERS = {
+    "content-security-policy": CONTENT_POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "microphone=(self), camera=(), geolocation=()",
+}
+
+
+class TooLarge(HTTPException):
+    """The body is larger than any honest request."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
+
+
+class Shield:
+    """Wraps the app. `limit`: bytes of one request's body."""
+
+    def __init__(self, app: ASGIApp, limit: int, secure: bool = False) -> None:
+        self.app = app
+        self.limit = limit
+        self.secure = secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def sending(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                self._add_headers(scope, MutableHeaders(scope=message))
+            await send(message)
+
+        try:
+            if (fault := _fault(scope, self.limit)) is not None:
+                await answer(Request(scope), fault)(scope, receive, sending)
+            else:
+                await self.app(scope, _counted(receive, self.limit), sending)
+        except Exception as error:
+            response = crashed(Request(scope), error)
+            if not started:
+                await response(scope, receive, sending)
+
+    def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
+        for name, value in _HEADERS.items():
+            headers.setdefault(name, value)
+        if not scope["path"].startswith("/static"):
+            headers.setdefault("cache-control", "no-store")
+        if self.secure:
+            headers.setdefault("strict-transport-security", "max-age=31536000")
+
+
+def _too_large() -> Problem:
+    return Problem(413, "too-large", "The request's body is too large.")
+
+
+def _fault(scope: Scope, limit: int) -> Problem | None:
+    address = scope["path"] + scope.get("query_string", b"").decode("latin-1")
+    if "\x00" in address or "%00" in address or any("\ud800" <= c <= "\udfff" for c in address):
+        return Problem(400, "unreadable-address", "The address holds characters that no address has.")
+    length = dict(scope["headers"]).get(b"content-length", b"0")
+    return _too_large() if length.isdigit() and int(length) > limit else None
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    taken = 0
+
+    async def receiving() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            raise TooLarge
+        return message
+
+    return receiving
