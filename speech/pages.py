@@ -71,7 +71,7 @@ def _page(words: Words) -> str:
 def _manifest(words: Words) -> str:
     return json.dumps(
         {
-            "name": words.text("speech.page.short"),
+            "name": words.text("speech.page.long_title"),
             "short_name": words.text("speech.page.title"),
             "description": words.text("speech.page.description"),
             "lang": "ko",

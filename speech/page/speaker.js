@@ -18,7 +18,8 @@ let alarm = null;
 let state = "start";
 let called = "";
 let hearing = true;
-let queue = [];
+let queue = []; // what is still to be said
+let current = null; // what is being said
 let speaking = false;
 let keep = true;
 let timers = {};
@@ -38,6 +39,8 @@ function say(text) {
   const caption = at("caption");
   caption.textContent = text;
   caption.classList.toggle("long", text.length > 60);
+  document.body.classList.toggle("long-words", text.length > 90);
+  caption.parentNode.scrollTop = 0;
 }
 
 function showYou(text) {
@@ -77,10 +80,12 @@ async function speakAll() {
   let listen = false;
   while (queue.length) {
     const next = queue.shift();
+    current = next;
     stopListening();
     show("speaking", next.text, next.listen ? undefined : "");
     listen = next.listen;
     await player.say(next.audio, connection.token, next.text);
+    current = null;
     if (next.last) { speaking = false; idle(words.bye); return; }
   }
   speaking = false;
@@ -166,9 +171,9 @@ const handlers = {
     speakAll();
   },
   bye() {
-    if (queue.length) queue[queue.length - 1].last = true;
-    else if (!speaking) idle(words.bye);
-    else timers.bye = setTimeout(() => { if (state === "idle" && !speaking) idle(words.bye); }, 8000);
+    const last = queue[queue.length - 1] || current;
+    if (last) last.last = true;
+    else idle(words.bye);
   },
   partial(message) {
     stillQuiet();
@@ -214,16 +219,15 @@ function lost(name, caption, label) {
 
 // ---- typing, signing in, staying awake
 
-function openTyping() {
-  at("typing").hidden = false;
-  at("type").setAttribute("aria-expanded", "true");
+function openTyping(open = true) {
+  at("typing").hidden = !open;
+  at("type").setAttribute("aria-expanded", String(open));
+  document.body.classList.toggle("typing-open", open);
 }
 
 at("type").addEventListener("click", () => {
-  const closing = !at("typing").hidden;
-  at("typing").hidden = closing;
-  at("type").setAttribute("aria-expanded", String(!closing));
-  if (!closing) at("typed").focus();
+  openTyping(at("typing").hidden);
+  if (!at("typing").hidden) at("typed").focus();
 });
 
 at("typing").addEventListener("submit", (event) => {

@@ -59,7 +59,7 @@ class FakeService:
         return {TOKEN: SPEAKER, OTHER_TOKEN: OTHER}.get(token)
 
     async def owner_of(self, device: Device) -> Owner:
-        return Owner(called="안부 어르신", rate=150)
+        return Owner(called="안부 어르신", rate=320)
 
     async def heard(self, device: Device, text: str, confidence: float | None, source: str) -> None:
         await self._note("heard", device, text, confidence, source)

@@ -1,0 +1,184 @@
+"""The speaker's page in a real browser, against the real edge; a look at it in the sizes it is used in."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+
+from escalations.channel import DeliveryOut
+from tests.needs import CHROMIUM, need
+from tests.speech.house import TOKEN, FakeService, House, ScriptedEars, house, question, settled
+
+pytestmark = pytest.mark.chromium
+
+SIZES: dict[str, dict[str, Any]] = {
+    "tablet": {"viewport": {"width": 800, "height": 1180}},
+    "sideways": {"viewport": {"width": 1280, "height": 800}},
+    "phone": {"viewport": {"width": 390, "height": 780}, "has_touch": True},
+}
+#: where the pictures go when somebody wants to look at them.
+PICTURES = os.environ.get("ANBU_TEST_PICTURES")
+
+
+@asynccontextmanager
+async def page_of(home: House, size: str = "tablet", *, microphone: bool = True) -> AsyncIterator[Page]:
+    """A browser on the page, signed in; its microphone hears a test tone. A fault of the page fails the test."""
+    need("chromium", CHROMIUM is not None)
+    faults: list[str] = []
+    arguments = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        context = await browser.new_context(**SIZES[size], permissions=["microphone"] if microphone else [])
+        page = await context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        await page.goto(f"{home.http}/speaker#token={TOKEN}")
+        yield page
+        await browser.close()
+    assert faults == []
+
+
+async def picture(page: Page, name: str) -> None:
+    if PICTURES:
+        await page.wait_for_timeout(400)
+        await page.screenshot(path=str(Path(PICTURES) / f"{name}.png"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_talk_on_the_page(tmp_path: Path, size: str) -> None:
+    service = FakeService()
+    service.answer = lambda text: [
+        DeliveryOut(
+            "d-2", "k-2", "say", "speaker", "home-001/speaker-1", {"text": "다행이에요. 내일 또 여쭐게요.", "bye": True}
+        )
+    ]
+    ears = ScriptedEars("오늘은 아주 잘 잤어요")
+    async with house(tmp_path, service=service, ears=ears) as home, page_of(home, size) as page:
+        await expect(page.locator("#line")).to_have_text("연결됨")
+        await picture(page, f"{size}-1-start")
+        await page.click("#talk")
+        await expect(page.locator("#talk-label")).to_have_text("이야기하기")
+        await expect(page.locator("#greeting")).to_have_text("안부 어르신, 안녕하세요")
+        assert TOKEN not in page.url
+        await picture(page, f"{size}-2-idle")
+        await home.edge.channel.send(question("안부 어르신, 안녕히 주무셨어요? 오늘 아침 기분은 좀 어떠세요?"))
+        await expect(page.locator("#caption")).to_contain_text("안녕히 주무셨어요?")
+        await picture(page, f"{size}-3-speaking")
+        await expect(page.locator("#talk-label")).to_have_text("말씀하세요", timeout=15_000)
+        await expect(page.locator("#microphone")).to_have_text("마이크 켜짐")
+        await picture(page, f"{size}-4-listening")
+        await page.click("#type")
+        await page.fill("#typed", "아주 잘 잤어")
+        await picture(page, f"{size}-5-typing")
+        await page.press("#typed", "Enter")
+        await settled(lambda: service.of("heard") != [])
+        await expect(page.locator("#microphone")).to_have_text("마이크 꺼짐")
+        await expect(page.locator("#caption")).to_have_text("이야기해 주셔서 고맙습니다", timeout=15_000)
+        await picture(page, f"{size}-6-bye")
+        assert service.of("heard") == [("아주 잘 잤어", None, "text")]
+
+
+async def test_the_microphone_reaches_the_service(tmp_path: Path) -> None:
+    async with house(tmp_path, ears=ScriptedEars("네")) as home, page_of(home) as page:
+        await expect(page.locator("#line")).to_have_text("연결됨")
+        await page.click("#talk")
+        await home.edge.channel.send(question("네?"))
+        await expect(page.locator("#talk-label")).to_have_text("말씀하세요", timeout=10_000)
+        await page.wait_for_timeout(600)
+        await page.click("#talk")  # the test tone is no speech: nothing was heard, and the page says so
+        await expect(page.locator("#caption")).to_contain_text("잘 못 들었어요")
+        await settled(lambda: home.service.of("unheard") == [()])
+
+
+async def test_without_a_model_the_page_offers_typing(tmp_path: Path) -> None:
+    async with house(tmp_path) as home, page_of(home) as page:
+        await expect(page.locator("#line")).to_have_text("연결됨")
+        await page.click("#talk")
+        await home.edge.channel.send(question("네?"))
+        await expect(page.locator("#typed")).to_be_visible(timeout=10_000)
+        await expect(page.locator("#hint")).to_contain_text("글자")
+
+
+async def test_help_by_holding_and_by_two_taps_but_not_by_one(tmp_path: Path) -> None:
+    async with house(tmp_path) as home, page_of(home, "phone") as page:
+        await expect(page.locator("#line")).to_have_text("연결됨")
+        await page.click("#sos")
+        await expect(page.locator("#sos-hint")).to_contain_text("한 번 더")
+        await picture(page, "phone-7-sos-once")
+        assert home.service.sos_ids == []
+        await page.click("#sos")
+        await expect(page.locator("#alarm-text")).to_contain_text("담당자에게 알렸어요")
+        await picture(page, "phone-8-sos-sent")
+        await page.click("#alarm-close")
+        await page.click("#sos", delay=1200)
+        await settled(lambda: len(home.service.sos_ids) == 2)
+        assert len(set(home.service.sos_ids)) == 2
+
+
+async def test_help_is_asked_for_again_until_it_is_confirmed(tmp_path: Path) -> None:
+    service = FakeService(broken={"sos"})
+    async with house(tmp_path, service=service) as home, page_of(home) as page:
+        await expect(page.locator("#line")).to_have_text("연결됨")
+        await page.click("#sos", delay=1200)
+        await expect(page.locator("#alarm-text")).to_contain_text("계속 알리고 있어요", timeout=10_000)
+        await expect(page.locator("a.call")).to_be_visible()
+        await picture(page, "tablet-7-sos-waiting")
+        service.broken.clear()
+        await expect(page.locator("#alarm-text")).to_contain_text("담당자에게 알렸어요", timeout=10_000)
+        assert len(set(service.sos_ids)) == 1
+
+
+async def test_the_page_says_that_it_is_offline_and_comes_back(tmp_path: Path) -> None:
+    async with house(tmp_path) as home, page_of(home) as page:
+        await expect(page.locator("#line")).to_have_text("연결됨")
+        await page.click("#talk")
+        home.edge.close()
+        await expect(page.locator("#line")).to_have_text("연결이 끊겼어요")
+        await expect(page.locator("#caption")).to_contain_text("인터넷이 끊긴 것 같아요")
+        await picture(page, "tablet-8-offline")
+        await expect(page.locator("#line")).to_have_text("연결됨", timeout=10_000)
+        await expect(page.locator("#caption")).not_to_contain_text("인터넷이 끊긴 것 같아요")
+
+
+async def test_the_token_is_entered_once(tmp_path: Path) -> None:
+    async with house(tmp_path) as home, page_of(home, "tablet") as page:
+        await expect(page.locator("#line")).to_have_text("연결됨")
+        await page.goto("about:blank")
+        await page.goto(f"{home.http}/speaker")  # kept
+        await expect(page.locator("#line")).to_have_text("연결됨")
+        await page.evaluate("localStorage.clear()")
+        await page.reload()
+        await expect(page.locator("#entry-title")).to_be_visible()
+        await picture(page, "tablet-9-token")
+        await page.fill("#token", "wrong")
+        await page.click("#token-form button")
+        await expect(page.locator("#token-fault")).to_contain_text("맞지 않아요")
+        await page.fill("#token", TOKEN)
+        await page.click("#token-form button")
+        await expect(page.locator("#line")).to_have_text("연결됨")
+
+
+async def test_captions_are_large_enough(tmp_path: Path) -> None:
+    async with house(tmp_path) as home, page_of(home, "phone") as page:
+        await expect(page.locator("#line")).to_have_text("연결됨")
+        await page.click("#talk")
+        await home.edge.channel.send(question("아주 긴 말씀입니다. " * 15, listen=False))
+        await expect(page.locator("#caption")).to_contain_text("아주 긴")
+        size = await page.locator("#caption").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+        await picture(page, "phone-9-long")
+        assert size >= 28
+
+
+async def test_the_page_is_served_with_what_it_needs(tmp_path: Path) -> None:
+    async with house(tmp_path) as home, httpx.AsyncClient(base_url=home.http) as web:
+        page = await web.get("/speaker")
+        assert "default-src 'self'" in page.headers["content-security-policy"]
+        assert (await web.get("/speaker", headers={"If-None-Match": page.headers["etag"]})).status_code == 304
+        assert (await web.get("/speaker/manifest.webmanifest")).json()["start_url"] == "/speaker"
+        assert (await web.get("/speaker/worker.js")).headers["service-worker-allowed"] == "/speaker"
+        assert (await web.get("/speaker/..%2Fvoice.py")).status_code == 404
+        assert (await web.get("/speaker/speaker.html")).status_code == 404
