@@ -29,6 +29,9 @@ def decode(message: Message, homes: Homes, now: datetime) -> Decoded:
     into = Decoded()
     root, _, rest = message.topic.partition("/")
     name, _, rest = rest.partition("/")
+    if root == "denied":
+        into.rejected.append(Rejected(name, None, Reason.NOT_ALLOWED))
+        return into
     if root != "homes" or not name or not rest:
         into.rejected.append(Rejected(None, None, Reason.TOPIC))
         return into
@@ -38,6 +41,25 @@ def decode(message: Message, homes: Homes, now: datetime) -> Decoded:
     elif rest != "sos/ack":
         _decode_rest(message, name, home, rest, now, into)
     return into
+
+
+def failed(message: Message) -> Decoded:
+    """A message that could be read but not stored."""
+    return Decoded(rejected=[Rejected(home_of(message.topic), None, Reason.FAILED)])
+
+
+def beyond_understanding(message: Message) -> Decoded:
+    """For a fault of our own in reading a message: shown, and from the button still an SOS."""
+    decoded, home = failed(message), home_of(message.topic)
+    if home and "/sos" in message.topic:
+        decoded.presses.append(Sos(home, None, None, message.arrived, verified=False))
+    return decoded
+
+
+def home_of(topic: str) -> str | None:
+    """The home a topic belongs to, None for a topic that is not the contract's."""
+    parts = topic.split("/", 2)
+    return parts[1] if len(parts) == 3 and parts[0] == "homes" and parts[1] else None
 
 
 def _decode_rest(message: Message, name: str, home: KnownHome | None, rest: str, now: datetime, into: Decoded) -> None:

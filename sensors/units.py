@@ -23,6 +23,9 @@ LIMITS: dict[str, tuple[float, float]] = {
     "steps": (0, 1_000_000),
 }
 
+#: what the body says: kept only with the consent `health`.
+VITALS = frozenset({"heart_rate", "spo2", "systolic", "diastolic", "glucose", "body_temperature", "weight", "steps"})
+
 #: unit as senders write it, in lower case → (unit of KINDS, factor, offset).
 UNITS: dict[str, tuple[str, float, float]] = {
     "°c": ("°C", 1, 0),
