@@ -6,17 +6,19 @@ from datetime import date, datetime, time, timedelta
 
 from sqlmodel import Session
 
-from bot import away, news
+from bot import away, messages, news
 from bot.acts import Act, Answer, Change, Picture, Say, button
 from bot.coordinator import ACK, pressed_page
 from bot.house import House, sign
 from bot.incoming import Incoming, Press
+from bot.listening import Said
 from bot.phrases import Command
 from bot.tables import MuteRow
 from escalations.actor import Actor, ActorKind
 from residents import service
 from residents.people import Contact
 from residents.sign import Level
+from speech.meaning import Meaning
 from store.audit import audit
 
 AWAY = "away:"
@@ -44,24 +46,26 @@ class Turn:
         return [Say(self.incoming.chat, self.house.text(f"family.{key}", **values))]
 
 
-def handle(tx: Session, house: House, contact: Contact, incoming: Incoming, now: datetime) -> list[Act]:
+def handle(
+    tx: Session, house: House, contact: Contact, incoming: Incoming, said: Said | None, now: datetime
+) -> list[Act]:
     """What follows from something a relative wrote or pressed."""
     turn = Turn(tx, house, contact, incoming, now)
     if incoming.press is not None:
         return _pressed(turn, incoming.press)
     if incoming.text is None:
         return turn.say("not_words")
-    if not incoming.text.startswith("/") and _worrying(turn, incoming.text):
+    if said is not None and not incoming.text.startswith("/") and _worrying(turn, said.meaning):
         return turn.say("worry_taken")
     command = house.phrases.command(incoming.text) or _bare_absence(turn, incoming.text) or Command("")
     return _ACTIONS.get(command.name, _help)(turn, command.rest)
 
 
-def _worrying(turn: Turn, text: str) -> bool:
+def _worrying(turn: Turn, meaning: Meaning) -> bool:
     """A relative who writes "엄마가 쓰러지셨대요" is not answered with a list of commands: a person hears of it."""
-    house, meaning = turn.house, turn.house.ports.understand(text, "")
     if meaning.worst is None:
         return False
+    house = turn.house
     names = house.words.data("bot.signs.risks")
     told = house.text("signs.family_worry", risks=", ".join(names.get(kind, kind) for kind in sorted(meaning.risks)))
     level = Level(meaning.worst.value)
@@ -115,12 +119,9 @@ def _back(turn: Turn, _: str) -> list[Act]:
 
 
 def _message(turn: Turn, rest: str) -> list[Act]:
-    keep = turn.house.ports.family_message
-    if keep is None:
-        return turn.say("message_off")
     if not rest or len(rest) > LONGEST_MESSAGE:
         return turn.say("message_too_long" if rest else "message_how")
-    keep(turn.tx, turn.contact.resident, turn.contact.id, rest, turn.now)
+    messages.keep(turn.tx, turn.contact.resident, turn.contact.id, rest, turn.now)
     return turn.say("message_kept", called=turn.called)
 
 
@@ -161,6 +162,7 @@ def _confirmed_absence(turn: Turn, reason: str, day: str) -> str:
         until, why = date.fromisoformat(day), house.words.data(f"bot.away.reasons.{reason}")
         by, end = turn.contact.id, _end_of(house, until)
         service.set_absence(turn.tx, turn.contact.resident, why["name"], turn.now, end, by, turn.now)
+        house.checkins.cancel_for_absence(turn.tx, turn.contact.resident, turn.now)
     except (ValueError, KeyError):  # over meanwhile, or no button of ours
         return house.text("family.absence_over")
     return house.text("family.absence_set", until=house.day(until), reason=why["shown"])

@@ -9,7 +9,7 @@ from bot import coordinator, family, inbox, resident
 from bot.acts import Act, Answer, Say, Stranger
 from bot.house import House, sign
 from bot.incoming import Incoming, Unreadable, parse
-from bot.voice import Hearing
+from bot.listening import Said
 from residents import access, service
 from residents.people import Person, Unknown
 from residents.sign import Level
@@ -23,7 +23,7 @@ class Moment:
     real: datetime
 
 
-def handle(tx: Session, house: House, incoming: Incoming, hearing: Hearing | None, at: Moment) -> list[Act]:
+def handle(tx: Session, house: House, incoming: Incoming, said: Said | None, at: Moment) -> list[Act]:
     """Decide and save what follows from one update, once: a repetition changes nothing and answers nothing."""
     if not inbox.finish(tx, incoming.update, at.real):
         return []
@@ -34,19 +34,19 @@ def handle(tx: Session, house: House, incoming: Incoming, hearing: Hearing | Non
     if person is None:
         return _stranger(house, incoming)
     try:
-        return _known(tx, house, person, incoming, hearing, at.now)
+        return _known(tx, house, person, incoming, said, at.now)
     except Unknown:  # the person was removed while the chat stayed linked
         return _stranger(house, incoming)
 
 
 def _known(
-    tx: Session, house: House, person: Person, incoming: Incoming, hearing: Hearing | None, now: datetime
+    tx: Session, house: House, person: Person, incoming: Incoming, said: Said | None, now: datetime
 ) -> list[Act]:
     match person.kind:
         case "resident":
-            return resident.handle(tx, house, person.id, incoming, hearing, now)
+            return resident.handle(tx, house, person.id, incoming, said, now)
         case "contact":
-            return family.handle(tx, house, service.contact(tx, person.id), incoming, now)
+            return family.handle(tx, house, service.contact(tx, person.id), incoming, said, now)
         case "coordinator":
             return coordinator.handle(tx, house, service.coordinator(tx, person.id), incoming, now)
     return []
@@ -95,7 +95,7 @@ def give_up(tx: Session, house: House, update: inbox.Kept, error: str, tries: in
 def _level(house: House, incoming: Incoming) -> Level:
     """How soon somebody must look at what the machine could not handle: by its words, as far as they can be read."""
     try:
-        worst = house.ports.understand(incoming.text, "").worst if incoming.text else None
+        worst = house.understand(incoming.text, "").worst if incoming.text else None
     except Exception:  # whatever broke the handling may break this too: then nobody knows, so rather soon
         return Level.URGENT
     return Level(worst.value) if worst else Level.WATCH

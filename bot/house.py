@@ -1,28 +1,37 @@
 """What every handler knows: the services, the words, the ports, and the city's time zone."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from bot.phrases import Phrases
-from bot.ports import BotPorts
+from checkins.service import Checkins
 from escalations.service import Escalations
 from prompts import Words
 from residents.sign import Level, Sign, Source
+from speech.meaning import Understand
 from wellbeing.service import Wellbeing
+
+Transcribe = Callable[[bytes], Awaitable[tuple[str, float] | None]]
 
 
 @dataclass(frozen=True)
 class House:
-    """Handed to the handlers; holds no state of its own."""
+    """Made once by wiring, which hands in what looks the other way: how words are understood and voices heard.
+
+    transcribe: audio as Telegram sends it (ogg/opus) → the text and how sure, None when nothing could be made out;
+    itself None while there is no voice model. Holds no state of its own.
+    """
 
     escalations: Escalations
     wellbeing: Wellbeing
+    checkins: Checkins
     words: Words
-    ports: BotPorts
-    zone: ZoneInfo
+    understand: Understand
+    transcribe: Transcribe | None = None
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Seoul"))
 
     @cached_property
     def phrases(self) -> Phrases:

@@ -6,11 +6,11 @@ from datetime import date, datetime, time, timedelta
 from sqlmodel import Session
 
 from bot.house import House
-from bot.ports import Asked
 from bot.week import Day, Week
+from checkins.reading import CheckInShown
 from residents import service
 from residents.people import Consent, Contact, Resident, Topic
-from wellbeing.score import Score
+from wellbeing.score import GOOD, MIXED, Score
 
 #: which parts of the score belong to which shared topic.
 PARTS = {
@@ -18,8 +18,8 @@ PARTS = {
     Topic.MOOD: ("mood",),
     Topic.HEALTH: ("health", "meals", "sleep", "medicine", "vitals"),
 }
-#: from which value (of 100) a part reads "good", "fair"; below, "low". The bands of the whole score, rounded.
-GOOD, FAIR = 70, 40
+#: a check-in in one of these states was put to the resident.
+_ASKED = ("asked", "answered", "missed")
 
 
 def shared(tx: Session, contact: Contact) -> frozenset[str]:
@@ -46,8 +46,8 @@ def _told(tx: Session, house: House, resident: Resident, topics: frozenset[str],
         yield away_line(house, away.reason if Topic.WHEREABOUTS in topics else "", away.end)
     answered = True
     if Topic.ACTIVITY in topics and away is None:
-        asked = house.ports.asked(tx, resident.id, _midnight(house, house.today(now)))
-        answered = any(one.answered for one in asked)
+        asked = _asked(tx, house, resident.id, _midnight(house, house.today(now)), now)
+        answered = any(_answered(one) for one in asked)
         yield _answer_line(house, asked)
     tiers = list(_tiers(house.wellbeing.score_of(tx, resident.id), topics))
     if tiers and answered and away is None and all(tier == "good" for _, tier in tiers):
@@ -63,11 +63,20 @@ def away_line(house: House, reason: str, end: datetime) -> str:
     return house.text("family.away", until=until, reason=shown)
 
 
-def _answer_line(house: House, asked: Sequence[Asked]) -> str:
-    answered = [one for one in asked if one.answered]
+def _answer_line(house: House, asked: Sequence[CheckInShown]) -> str:
+    answered = [one.answered_at or one.due_at for one in asked if _answered(one)]
     if answered:
-        return house.text("family.answered", time=house.clock_time(answered[-1].at))
+        return house.text("family.answered", time=house.clock_time(max(answered)))
     return house.text("family.not_answered" if asked else "family.not_asked")
+
+
+def _asked(tx: Session, house: House, resident: str, since: datetime, now: datetime) -> list[CheckInShown]:
+    found = house.checkins.of_day(tx, since, now + timedelta(minutes=1), [resident])
+    return [one for one in found if one.state in _ASKED]
+
+
+def _answered(one: CheckInShown) -> bool:
+    return one.state == "answered"
 
 
 def _tiers(score: Score, topics: frozenset[str]) -> Iterator[tuple[str, str]]:
@@ -75,7 +84,7 @@ def _tiers(score: Score, topics: frozenset[str]) -> Iterator[tuple[str, str]]:
     for topic, parts in PARTS.items():
         for part in parts if topic in topics else ():
             if part in values:
-                yield part, "good" if values[part] >= GOOD else "fair" if values[part] >= FAIR else "low"
+                yield part, "good" if values[part] >= GOOD else "fair" if values[part] >= MIXED else "low"
 
 
 def _looked_after(tx: Session, house: House, contact: Contact, topics: frozenset[str]) -> bool:
@@ -93,7 +102,7 @@ def week(tx: Session, house: House, contact: Contact, now: datetime) -> Week | N
     days = [house.today(now) - timedelta(days=ago) for ago in range(6, -1, -1)]
     since = _midnight(house, days[0])
     scores = _scores(tx, house, contact.resident, since) if with_score else {}
-    asked = house.ports.asked(tx, contact.resident, since) if with_answers else ()
+    asked = _asked(tx, house, contact.resident, since, now) if with_answers else ()
     return Week(
         house.text("family.week_title", called=called),
         house.text("family.week_caption", called=called),
@@ -109,10 +118,10 @@ def _scores(tx: Session, house: House, resident: str, since: datetime) -> dict[d
     return {house.today(one.at): float(one.score.value) for one in kept if one.score.value is not None}
 
 
-def _day(house: House, day: date, scores: dict[date, float], asked: Sequence[Asked]) -> Day:
-    of_day = [one for one in asked if house.today(one.at) == day]
+def _day(house: House, day: date, scores: dict[date, float], asked: Sequence[CheckInShown]) -> Day:
+    of_day = [one for one in asked if house.today(one.due_at) == day]
     label = f"{day.month}/{day.day}({house.words.options('bot.weekdays')[day.weekday()]})"
-    return Day(day, label, scores.get(day), sum(one.answered for one in of_day), len(of_day))
+    return Day(day, label, scores.get(day), sum(_answered(one) for one in of_day), len(of_day))
 
 
 def _midnight(house: House, day: date) -> datetime:

@@ -1,68 +1,61 @@
-"""What a resident writes, says or presses in the chat goes to the conversation; the bot itself only receives it."""
+"""What a resident writes, says or presses in the chat goes to the conversation, whose replies leave by the outbox."""
 
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from bot import messages
 from bot.acts import Act, Answer, Change, Say
 from bot.house import House, sign
 from bot.incoming import Incoming, Press
-from bot.ports import Heard
-from bot.voice import Hearing
+from bot.listening import Said
 from residents import service
 from residents.sign import Level
 
-#: what the buttons under a question carry.
-SAYS = "say:"
-#: two voice notes nobody could make out within this time are a person's matter.
+CHANNEL = "telegram"
+#: two voice notes nobody could hear within this time are a person's matter.
 UNHEARD_WITHIN = timedelta(hours=1)
-UNHEARD = "unheard_voice"
+UNHEARD_VOICE = "unheard_voice"
 
 
-def handle(tx: Session, house: House, id: str, incoming: Incoming, hearing: Hearing | None, now: datetime) -> list[Act]:
+def handle(tx: Session, house: House, id: str, incoming: Incoming, said: Said | None, now: datetime) -> list[Act]:
     """Hand on what was said. Raises Unknown when there is no such resident any more."""
     service.resident(tx, id)
     if incoming.press is not None:
-        return _pressed(tx, house, id, incoming, incoming.press, now)
-    if incoming.voice is not None:
-        return _spoken(tx, house, id, incoming, hearing or Hearing(), now)
-    if incoming.other or incoming.text is None:
-        return [Say(incoming.chat, house.text("resident.only_words"))]
-    return _written(tx, house, id, incoming, incoming.text, now)
-
-
-def _written(tx: Session, house: House, id: str, incoming: Incoming, text: str, now: datetime) -> list[Act]:
-    if text.startswith("/"):
-        command = house.phrases.command(text)
-        if command is not None and command.name in {"start", "help"}:
-            return [Say(incoming.chat, house.text("resident.help"))]
-        text = text.lstrip("/ ")
-    if text.strip():
-        house.ports.heard(tx, Heard(id, incoming.chat, text, 1.0, incoming.ref, now))
-    return []
-
-
-def _pressed(tx: Session, house: House, id: str, incoming: Incoming, press: Press, now: datetime) -> list[Act]:
-    choice = press.data.removeprefix(SAYS)
-    if not press.data.startswith(SAYS) or not choice:
-        return [Answer(press.id, house.text("nothing_to_press"))]
-    house.ports.heard(tx, Heard(id, incoming.chat, choice, 1.0, incoming.ref, now))
-    acts: list[Act] = [Answer(press.id)]
-    if press.message and press.text:
-        chosen = house.text("resident.chose", text=press.text, choice=choice)
-        acts.append(Change(incoming.chat, press.message, chosen, or_say=False))
-    return acts
-
-
-def _spoken(tx: Session, house: House, id: str, incoming: Incoming, hearing: Hearing, now: datetime) -> list[Act]:
-    if hearing.text is not None:
-        house.ports.heard(tx, Heard(id, incoming.chat, hearing.text, hearing.confidence, incoming.ref, now))
+        return _pressed(tx, house, id, incoming.chat, incoming.press, said, now)
+    command = house.phrases.command(incoming.text) if (incoming.text or "").startswith("/") and incoming.text else None
+    if command is not None and command.name in {"start", "help"}:
+        return [Say(incoming.chat, house.text("resident.help"))]
+    if said is not None:
+        _heard(tx, house, id, incoming.chat, said, now)
         return []
+    if incoming.voice is not None:
+        return _deaf(tx, house, id, incoming, now)
+    return [Say(incoming.chat, house.text("resident.only_words"))]
+
+
+def _heard(tx: Session, house: House, id: str, chat: str, said: Said, now: datetime) -> None:
+    talk = house.checkins.hear(tx, id, CHANNEL, chat, said.text, said.confidence, said.meaning, now)
+    if not talk.open:
+        messages.read_aloud(tx, house.words, id, CHANNEL, chat, now)
+
+
+def _pressed(
+    tx: Session, house: House, id: str, chat: str, press: Press, said: Said | None, now: datetime
+) -> list[Act]:
+    if said is None:
+        return [Answer(press.id, house.text("nothing_to_press"))]
+    _heard(tx, house, id, chat, said, now)
+    if not press.message or not press.text:
+        return [Answer(press.id)]
+    chosen = house.text("resident.chose", text=press.text, choice=said.text)
+    return [Answer(press.id), Change(chat, press.message, chosen, or_say=False)]
+
+
+def _deaf(tx: Session, house: House, id: str, incoming: Incoming, now: datetime) -> list[Act]:
+    """There is no voice model: ask for words. A second one, and somebody must call: it may have been a cry for help."""
     earlier = house.wellbeing.signs_of(tx, id, since=now - UNHEARD_WITHIN)
-    again = any(one.kind == UNHEARD for one in earlier)
-    # A second one: somebody must call, for a voice nobody could make out may have been a cry for help.
+    again = any(one.kind == UNHEARD_VOICE for one in earlier)
     level = Level.WATCH if again else None
-    house.wellbeing.take(tx, [sign(incoming.ref, id, UNHEARD, level, house.text("signs.unheard"), now)], now)
-    if again:
-        return [Say(incoming.chat, house.text("resident.unheard_twice"))]
-    return [Say(incoming.chat, house.text("resident.no_voice" if hearing.deaf else "resident.unheard"))]
+    house.wellbeing.take(tx, [sign(incoming.ref, id, UNHEARD_VOICE, level, house.text("signs.unheard"), now)], now)
+    return [Say(incoming.chat, house.text("resident.no_voice_again" if again else "resident.no_voice"))]

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
-from store import SecretJson, UtcDateTime, Versioned
+from store import Secret, SecretJson, UtcDateTime, Versioned
 
 
 class UpdateState(StrEnum):
@@ -49,3 +49,16 @@ class MuteRow(SQLModel, table=True):
 
     contact: str = Field(primary_key=True)
     until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class FamilyMessageRow(SQLModel, table=True):
+    """What a relative wants read aloud at the next talk; `read_at` once it was."""
+
+    __tablename__ = "family_messages"
+
+    id: str = Field(primary_key=True)
+    resident: str = Field(index=True)
+    contact: str
+    text: str = Field(sa_type=Secret)
+    at: datetime = Field(sa_type=UtcDateTime)
+    read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -175,7 +175,7 @@ def _named(error: TelegramError) -> Exception:
         case RetryAfter():
             return NotNow("too many requests", _seconds(error))
         case Conflict():
-            return SecondPoller("second poller", 5.0)
+            return SecondPoller("second poller", 2.0)
         case InvalidToken():  # ours to mend, not the receiver's fault: keep what waits
             return NotNow("token refused", 30.0)
         case Forbidden() | ChatMigrated() | BadRequest():

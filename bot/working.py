@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
-from sqlmodel import Session
 
 from bot import inbox
 from bot.acts import Act, Stranger
@@ -15,10 +14,9 @@ from bot.channel import TelegramChannel
 from bot.doing import do
 from bot.handlers import Moment, give_up, handle
 from bot.house import House
-from bot.incoming import Incoming, Unreadable, parse
+from bot.incoming import Unreadable, parse
 from bot.lanes import Lanes
-from bot.voice import Hearing, hear
-from residents.access import by_chat
+from bot.listening import listen
 from store import Store
 
 log = structlog.get_logger(__name__)
@@ -76,14 +74,8 @@ class Worker:
         if incoming is None:
             await self._store.awrite(inbox.finish, kept.id, self._clock.real())
             return []
-        hearing = await self._hear(incoming)
-        return await self._store.awrite(handle, self._house, incoming, hearing, self._moment())
-
-    async def _hear(self, incoming: Incoming) -> Hearing | None:
-        """A resident's voice note as text; nobody else's is even fetched."""
-        if incoming.voice is None or not await self._store.aread(_is_resident, incoming.chat):
-            return None
-        return await hear(self._channel.api, incoming.voice, self._house.ports.transcribe)
+        said = await listen(self._store, self._house, self._channel.api, incoming)
+        return await self._store.awrite(handle, self._house, incoming, said, self._moment())
 
     async def _give_up(self, kept: inbox.Kept, error: str) -> bool:
         tries = 1 if error == Unreadable.__name__ else len(self._retry_s) + 1
@@ -126,8 +118,3 @@ class Worker:
 
 def _chat(acts: Sequence[Act]) -> str:
     return next((chat for act in acts if (chat := getattr(act, "chat", ""))), "")
-
-
-def _is_resident(tx: Session, chat: str) -> bool:
-    person = by_chat(tx, chat)
-    return person is not None and person.kind == "resident"

@@ -1,0 +1,73 @@
+"""What somebody said, made ready before the transaction: voice to text, text to meaning. Nothing is saved here."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from sqlmodel import Session
+
+from bot.house import House
+from bot.incoming import Incoming
+from bot.telegram import TelegramApi
+from escalations.channel import Refused
+from residents.access import by_chat
+from residents.people import Person
+from speech.meaning import Meaning
+from store import Store
+
+#: what the buttons under a question carry before their words.
+SAYS = "say:"
+
+
+@dataclass(frozen=True)
+class Said:
+    """An utterance and what it means.
+
+    confidence: of the hearing, None for what was typed or pressed; 0 with an empty text: sound, but no words.
+    """
+
+    text: str = field(repr=False)
+    confidence: float | None
+    meaning: Meaning = field(repr=False)
+
+
+UNHEARD = Said("", 0.0, Meaning(confidence=0.0))
+
+
+async def listen(store: Store, house: House, api: TelegramApi, incoming: Incoming) -> Said | None:
+    """What a resident or a relative said; None where there is nothing to understand, or no model to hear it with.
+
+    Raises NotNow when a voice note cannot be fetched now. Its audio is not kept.
+    """
+    person, prompt = await store.aread(_who, house, incoming.chat)
+    if person is None or person.kind == "coordinator":
+        return None
+    if person.kind == "resident" and incoming.voice is not None:
+        return await _heard(house, api, incoming.voice, prompt)
+    text = _words(incoming)
+    return Said(text, None, await asyncio.to_thread(house.understand, text, prompt)) if text else None
+
+
+def _who(tx: Session, house: House, chat: str) -> tuple[Person | None, str]:
+    person = by_chat(tx, chat)
+    is_resident = person is not None and person.kind == "resident"
+    return person, house.checkins.prompt_of(tx, person.id) if person and is_resident else ""
+
+
+def _words(incoming: Incoming) -> str:
+    if incoming.press is not None:
+        return incoming.press.data.removeprefix(SAYS) if incoming.press.data.startswith(SAYS) else ""
+    return (incoming.text or "").lstrip("/ ").strip()
+
+
+async def _heard(house: House, api: TelegramApi, file: str, prompt: str) -> Said | None:
+    if house.transcribe is None:
+        return None
+    try:
+        audio = await api.fetch(file)
+    except Refused:
+        return UNHEARD
+    found = await house.transcribe(audio)
+    if found is None or not found[0].strip():
+        return UNHEARD
+    text, confidence = found
+    return Said(text, confidence, await asyncio.to_thread(house.understand, text, prompt))

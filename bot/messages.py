@@ -1,0 +1,52 @@
+"""What relatives leave to be read aloud: kept, and said once at the end of the resident's next talk."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from bot.tables import FamilyMessageRow
+from escalations.outbox import Order, post
+from prompts import Words
+from residents import service
+from residents.people import Unknown
+from store import new_id
+
+
+def keep(tx: Session, resident: str, contact: str, text: str, now: datetime) -> str:
+    """Keep a message for the next talk; its id."""
+    row = FamilyMessageRow(id=new_id("fm"), resident=resident, contact=contact, text=text, at=now)
+    tx.add(row)
+    return row.id
+
+
+def read_aloud(tx: Session, words: Words, resident: str, channel: str, address: str, now: datetime) -> int:
+    """Say what is waiting where the resident talks just now; call it when a talk ends. How many were said."""
+    rows = tx.exec(
+        select(FamilyMessageRow)
+        .where(FamilyMessageRow.resident == resident, col(FamilyMessageRow.read_at).is_(None))
+        .order_by(col(FamilyMessageRow.id))
+    ).all()
+    for row in rows:
+        row.read_at = now
+        post(tx, _order(tx, words, row, channel, address), now)
+    return len(rows)
+
+
+def _order(tx: Session, words: Words, row: FamilyMessageRow, channel: str, address: str) -> Order:
+    return Order(
+        key=f"family-message:{row.id}",
+        kind="say",
+        channel=channel,
+        address=address,
+        body={"text": _sentence(tx, words, row), "listen": False},
+        person_kind="resident",
+        person_id=row.resident,
+    )
+
+
+def _sentence(tx: Session, words: Words, row: FamilyMessageRow) -> str:
+    try:
+        contact = service.contact(tx, row.contact)
+    except Unknown:
+        return words.text("bot.family.message_read_unnamed", text=row.text)
+    return words.text("bot.family.message_read", name=contact.name, relation=contact.relation, text=row.text)
