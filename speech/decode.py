@@ -18,6 +18,7 @@ MAX_SECONDS = 3600.0
 _SLACK_S = 0.25
 _HEAD = 64
 _OGG_PAGE_MAX = 65_307
+_OGG_HEADER = 27
 _OGG_LAST_PAGE = 0x04
 
 
@@ -171,9 +172,12 @@ def _wav_ended(stream: BinaryIO) -> bool:
 
 
 def _ogg_ended(stream: BinaryIO) -> bool:
-    """Whether the last Ogg page says that it is the last (RFC 3533, header type flag 0x04)."""
+    """Whether the last Ogg page is there as a whole and says that it is the last (RFC 3533, section 6)."""
     size = stream.seek(0, io.SEEK_END)
     stream.seek(max(0, size - _OGG_PAGE_MAX))
     tail = stream.read()
-    page = tail.rfind(b"OggS")
-    return page >= 0 and len(tail) > page + 5 and bool(tail[page + 5] & _OGG_LAST_PAGE)
+    page = tail[max(0, tail.rfind(b"OggS")) :]
+    if len(page) < _OGG_HEADER or not page[5] & _OGG_LAST_PAGE:
+        return False
+    lengths = page[_OGG_HEADER : _OGG_HEADER + page[_OGG_HEADER - 1]]
+    return len(page) >= _OGG_HEADER + len(lengths) + sum(lengths)

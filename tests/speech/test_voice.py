@@ -1,0 +1,176 @@
+"""The built-in voice: it makes sound, and says numbers, times and words as a Korean would."""
+
+import asyncio
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from speech.cache import Cache
+from speech.decode import decode
+from speech.korean_numbers import read_aloud
+from speech.pronounce import respell
+from speech.voice import Manner, VoiceMissing, speak, synthesize
+
+GREETING = "안부 어르신, 안녕하세요. 어젯밤에는 잘 주무셨어요?"
+
+
+def kinds(folder: Path) -> list[str]:
+    """The suffixes of what lies in a folder."""
+    return [file.suffix for file in folder.iterdir()]
+
+
+def test_the_voice_speaks() -> None:
+    sound = decode(synthesize(GREETING, Manner()))
+    assert 3 < sound.seconds < 9
+    assert max(memoryview(sound.pcm).cast("h")) > 5000
+
+
+def test_a_slower_rate_takes_longer() -> None:
+    slow, usual = (synthesize(GREETING, Manner.of(rate)) for rate in (100, 200))
+    assert len(slow) > 1.4 * len(usual)
+
+
+def test_impossible_manners_are_brought_to_the_limit() -> None:
+    assert Manner.of(5, 900) == Manner(80, 100)
+    assert Manner.of() == Manner()
+
+
+@pytest.mark.parametrize("text", ["", " ", "\0", "🙂", "<speak>&amp;", "\ud800", "가" * 10_000])
+def test_any_text_makes_a_whole_file_or_a_silent_one(text: str) -> None:
+    assert synthesize(text, Manner())[:4] == b"RIFF"
+
+
+def test_many_threads_get_each_their_own_words() -> None:
+    texts = ["네 " * n for n in range(1, 9)] * 4
+    alone = {text: len(synthesize(text, Manner())) for text in texts}
+    with ThreadPoolExecutor(8) as threads:
+        for text, wav in zip(texts, threads.map(lambda t: synthesize(t, Manner()), texts), strict=True):
+            assert len(wav) == pytest.approx(alone[text], rel=0.04)  # the voice is never twice quite the same
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("9시 30분에 만나요", "아홉 시 삼십 분에 만나요"),
+        ("09:30", "아홉 시 삼십 분"),
+        ("15:05", "오후 세 시 오 분"),
+        ("12:00", "열두 시"),
+        ("00:10", "밤 열두 시 십 분"),
+        ("119에 연락할까요?", "일일구에 연락할까요?"),
+        ("119명", "백십구 명"),
+        ("약 2알", "약 두 알"),
+        ("20살", "스무 살"),
+        ("21개", "스물한 개"),
+        ("83세", "팔십삼 세"),
+        ("3번째", "세 번째"),
+        ("6월 10일", "유월 십 일"),
+        ("10월", "시월"),
+        ("2026-11-22", "이천이십육 년 십일월 이십이 일"),
+        ("혈압은 135/82예요", "혈압은 백삼십오에 팔십이예요"),
+        ("36.5℃", "삼십육 점 오 도"),
+        ("-3도", "영하 삼 도"),
+        ("70%", "칠십 퍼센트"),
+        ("010-0000-0001", "공일공, 공공공공, 공공공일"),
+        ("1,234,000원", "백이십삼만사천 원"),
+        ("10000", "만"),
+        ("0", "영"),
+        ("숫자가 없는 말", "숫자가 없는 말"),
+    ],
+)
+def test_numbers_are_read_as_they_are_said(written: str, said: str) -> None:
+    assert read_aloud(written) == said
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "1" * 21, "99:99", "1.2.3.4", "３시"])
+def test_strange_numbers_are_read_somehow(number: str) -> None:
+    assert not any(c.isdigit() for c in read_aloud(number))
+
+
+@pytest.mark.parametrize(
+    ("written", "sounds"),
+    [
+        ("합니다", "함니다"),
+        ("먹는", "멍는"),
+        ("독립문", "동님문"),
+        ("연락", "열락"),
+        ("설날", "설랄"),
+        ("심리", "심니"),
+        ("밥맛", "밤맛"),
+        ("않는", "않는"),
+        ("식사", "식사"),
+        ("좋은", "좋은"),
+        ("abc 123 !", "abc 123 !"),
+    ],
+)
+def test_the_voice_is_told_how_a_word_sounds(written: str, sounds: str) -> None:
+    assert respell(written) == sounds
+
+
+async def test_a_sentence_is_spoken_once_and_kept(tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def voice(text: str, manner: Manner) -> bytes:
+        made.append(text)
+        return synthesize(text, manner)
+
+    cache = Cache(tmp_path, b"secret", synthesis=voice)
+    first = await cache.spoken(GREETING, Manner())
+    assert await cache.spoken(GREETING, Manner()) == first
+    assert await cache.spoken(GREETING, Manner.of(100)) != first
+    assert made == [GREETING, GREETING]
+    assert kinds(tmp_path) == [".wav", ".wav"]
+    assert decode(cache.read(first) or b"").seconds > 3
+
+
+async def test_a_cached_sentence_is_there_at_once(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, b"secret")
+    assert await cache.fill(["네.", "잘 들었어요.", "네."], Manner()) == 3
+    started = time.perf_counter()
+    await cache.spoken("잘 들었어요.", Manner())
+    assert time.perf_counter() - started < 0.05
+
+
+async def test_a_voice_that_fails_leaves_nothing_half_done(tmp_path: Path) -> None:
+    def voice(text: str, manner: Manner) -> bytes:
+        raise VoiceMissing("no voice in this test")
+
+    cache = Cache(tmp_path, b"secret", synthesis=voice)
+    with pytest.raises(VoiceMissing):
+        await cache.spoken(GREETING, Manner())
+    assert await cache.fill([GREETING], Manner()) == 0
+    assert kinds(tmp_path) == []
+
+
+def test_nothing_but_a_key_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").write_text("x")
+    cache = Cache(tmp_path / "audio", b"secret")
+    for key in ("../secret_key", "", "A" * 64, "0" * 63, "0" * 64, "0" * 64 + "\n"):
+        assert cache.read(key) is None
+
+
+def test_a_name_cannot_be_guessed_without_the_secret(tmp_path: Path) -> None:
+    keys = {Cache(tmp_path, secret).key(GREETING, Manner()) for secret in (b"one", b"two")}
+    assert len(keys) == 2
+
+
+def test_the_cache_forgets_what_was_unused_for_longest(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, b"secret", max_bytes=250)
+    for age, key in enumerate(("a" * 64, "b" * 64, "c" * 64)):
+        file = tmp_path / f"{key}.wav"
+        file.write_bytes(bytes(100))
+        os.utime(file, (1000 - age, 1000 - age))
+    assert cache.trim() == 1
+    assert cache.read("c" * 64) is None
+    assert cache.read("a" * 64) is not None
+
+
+async def test_speaking_leaves_the_event_loop_free() -> None:
+    long_speech = asyncio.create_task(speak(GREETING * 20, Manner()))
+    turns = 0
+    while not long_speech.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns > 5
