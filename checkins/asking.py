@@ -9,8 +9,9 @@ import structlog
 from sqlmodel import Session, col, select
 
 from checkins import reach, signs
-from checkins.checkin import Ask, CheckIn, Due, Missed, Origin, Outcome, State, step, what_is_due
+from checkins.checkin import CheckIn, Origin, State, step, what_is_due
 from checkins.conversing import Conversation, begin_with, move, resume
+from checkins.events import Ask, Due, Missed, Outcome
 from checkins.house import House
 from checkins.plan import quiet_until
 from checkins.planning import return_checks

@@ -8,6 +8,22 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final
 
+from checkins.events import (
+    Answered,
+    Ask,
+    Begun,
+    Cancelled,
+    Closed,
+    DownTooLong,
+    Due,
+    Event,
+    LateAnswer,
+    Missed,
+    NobodyReached,
+    NotReached,
+    Outcome,
+)
+
 #: what is overdue longer than this after downtime is not asked any more: a person looks instead.
 OVERDUE = timedelta(hours=2)
 #: how long an answer is waited for after the last attempt, at most (less where attempts follow closer).
@@ -61,90 +77,6 @@ class CheckIn:
     late: bool = False
     reason: str | None = None
 
-
-@dataclass(frozen=True)
-class Due:
-    """The row's time has come. `allowed`: channels with consent; `reachable`: those that would get through now."""
-
-    reachable: tuple[str, ...] = ()
-    allowed: tuple[str, ...] = ("speaker", "telegram")
-    quiet_until: datetime | None = None
-    absent: bool = False
-
-
-@dataclass(frozen=True)
-class Begun:
-    """The resident began to talk on this channel; nothing understood has been said yet."""
-
-    channel: str
-
-
-@dataclass(frozen=True)
-class Answered:
-    """The resident said something that was understood (a refusal is an answer too)."""
-
-    channel: str
-
-
-@dataclass(frozen=True)
-class NotReached:
-    """The question did not get through on this channel."""
-
-    channel: str
-
-
-@dataclass(frozen=True)
-class Cancelled:
-    """It is not to be asked any more."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class LateAnswer:
-    """The resident spoke after the check-in had been missed."""
-
-    channel: str
-
-
-@dataclass(frozen=True)
-class DownTooLong:
-    """The service stood still for so long that asking now would make no sense."""
-
-
-Event = Due | Begun | Answered | NotReached | Cancelled | LateAnswer | DownTooLong
-
-
-@dataclass(frozen=True)
-class Ask:
-    """Put the question now, on this channel."""
-
-    channel: str
-    attempt: int
-
-
-@dataclass(frozen=True)
-class NobodyReached:
-    """This attempt found no channel that gets through; the next one comes by time."""
-
-    attempt: int
-
-
-@dataclass(frozen=True)
-class Missed:
-    """No answer. `down`: because the service stood still, not the resident."""
-
-    attempts: int
-    unreachable: int
-    down: bool
-
-
-@dataclass(frozen=True)
-class Closed:
-    """The miss is over: the resident has answered. Whoever was told of it is told of this."""
-
-
-Outcome = Ask | NobodyReached | Missed | Closed
 
 #: every transition there is; anything else raises IllegalJump. checkin.mmd shows the same.
 TABLE: Final[Mapping[tuple[State, type], frozenset[State]]] = MappingProxyType(

@@ -8,8 +8,9 @@ from typing import Any
 from sqlmodel import Session
 
 from checkins import signs, talk
-from checkins.checkin import Answered, Closed, LateAnswer, State
+from checkins.checkin import State
 from checkins.dialogue import step
+from checkins.events import Answered, Closed, LateAnswer
 from checkins.house import House
 from checkins.rows import advance
 from checkins.script import choose

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from checkins import redflag, rights
-from checkins.script import ANSWERED_BY, Ack, choose, fill
+from checkins.acknowledging import main_topic, taken_up
+from checkins.script import ANSWERED_BY, choose
 from checkins.talk import (
     Again,
     Book,
-    Ended,
     Event,
     Heard,
     Open,
@@ -26,30 +26,6 @@ from checkins.talk import (
     greeting,
     say,
     with_outcomes,
-)
-from speech.meaning import Meaning, Sentiment
-
-#: what is taken up first when several things were said: the worrying before the good.
-_WORRIES = (
-    "health.complaint",
-    "mood.low",
-    "mood.anxious",
-    "mood.angry",
-    "meal.poor_appetite",
-    "medication.missed",
-    "sleep.poor",
-    "meal.skipped",
-    "social.isolated",
-    "activity.inactive",
-)
-_JOYS = (
-    "mood.good",
-    "social.connected",
-    "sleep.good",
-    "meal.eaten",
-    "health.fine",
-    "medication.taken",
-    "activity.active",
 )
 
 
@@ -163,7 +139,8 @@ def _go_on_after(step: Step, talk: Talk, book: Book) -> Step:
         return step
     *reported, spoken = outcomes
     before = spoken.text if hasattr(spoken, "text") else ""
-    resumed, said = _once_more(replace(after, turn=talk.turn, question=talk.before or talk.question), before, book)
+    back = replace(after, turn=talk.turn, question=talk.before or talk.question)
+    resumed, said = _once_more(replace(back, before=None, prompt="") if talk.before else back, before, book)
     return resumed, (*reported, *said)
 
 
@@ -186,7 +163,7 @@ def _answer(talk: Talk, heard: Heard, answer: str | None, book: Book) -> Step:
     if key == "safe" and answer == "no":
         worse = choose(book.script.acks["none.negative"].plain, talk.turn)
         return with_outcomes(ask(went_on, "health", book, worse), Understood(), Reported("not_well"))
-    return _taken_up(went_on, heard, answer, book)
+    return _go_on(went_on, heard, answer, book)
 
 
 def _followed(talk: Talk, key: str, answer: str, book: Book) -> Step:
@@ -196,10 +173,10 @@ def _followed(talk: Talk, key: str, answer: str, book: Book) -> Step:
     return with_outcomes(_next(talk, book, said), Understood(), *reported)
 
 
-def _taken_up(talk: Talk, heard: Heard, answer: str | None, book: Book) -> Step:
-    main = _main(heard.meaning, talk.question)
+def _go_on(talk: Talk, heard: Heard, answer: str | None, book: Book) -> Step:
+    main = main_topic(heard, talk.question, book)
     follow = f"follow.{main}"
-    spoken = [_ack(talk, heard, main, answer, book)]
+    spoken = [taken_up(talk, heard, main, answer, book)]
     used: list[Outcome] = []
     asks_on = main in book.script.follows and not talk.followed and follow not in talk.said
     advice = book.script.acks[main].advice if main else None
@@ -215,38 +192,6 @@ def _taken_up(talk: Talk, heard: Heard, answer: str | None, book: Book) -> Step:
     return with_outcomes(_next(after, book, *spoken), Understood(), *used)
 
 
-def _main(meaning: Meaning, question: str | None) -> str | None:
-    """The one topic to take up: a worry first, then what was asked for, then any good news."""
-    said = [f"{topic}.{state}" for topic, state in meaning.topics.items()]
-    asked_for = f"{ANSWERED_BY.get(question or '', '-')}."
-    ranked = [
-        *(w for w in _WORRIES if w in said),
-        *(s for s in said if s.startswith(asked_for) and s != "request.present"),
-        *(j for j in _JOYS if j in said),
-    ]
-    return ranked[0] if ranked else None
-
-
-def _ack(talk: Talk, heard: Heard, main: str | None, answer: str | None, book: Book) -> str:
-    acks, mood = book.script.acks, heard.meaning.sentiment
-    if main is None and (
-        "request" in heard.meaning.topics
-        or (answer in ("no", "fine") and talk.question in ("wishes", "what_wish", "more"))
-    ):
-        return ""
-    if main is None or (main in _JOYS and mood is Sentiment.NEGATIVE):
-        plain = {"so_so": "so_so", "thanks": "welcome"}.get(answer or "", f"none.{mood.value}")
-        return choose(acks[plain].plain, talk.turn)
-    return _named(acks[main], main, heard.text, talk, book)
-
-
-def _named(ack: Ack, main: str, text: str, talk: Talk, book: Book) -> str:
-    word = book.script.word(main.partition(".")[0], text)
-    if word and ack.named:
-        return fill(choose(ack.named, talk.turn), named=word)
-    return choose(ack.plain, talk.turn)
-
-
 def _next(talk: Talk, book: Book, *before: str) -> Step:
     """The next topic that nobody has spoken of yet, or good-bye."""
     limit = int(book.script.limits["questions"])
@@ -257,6 +202,3 @@ def _next(talk: Talk, book: Book, *before: str) -> Step:
         return ask(talk, "more", book, *before)
     bye = "close.done_chat" if talk.channel == "telegram" else "close.done"
     return end(talk, "done", *before, book.script.say(bye, talk.turn))
-
-
-__all__ = ["Ended", "step"]

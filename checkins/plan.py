@@ -1,5 +1,6 @@
 """When to ask: a plan and a time zone give slots, exactly one per local day and slot."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -97,7 +98,12 @@ def quiet_until(now: datetime, quiet_from: str, quiet_to: str, zone: ZoneInfo) -
 
 def clock(text: object) -> time:
     """ "09:30" → time. BadPlan for anything else."""
-    if not isinstance(text, str) or len(text) != 5 or text[2] != ":" or not (text[:2] + text[3:]).isdecimal():
+    if (
+        not isinstance(text, str)
+        or len(text) != 5
+        or text[2] != ":"
+        or not re.fullmatch("[0-9]{4}", text[:2] + text[3:])
+    ):
         raise BadPlan("at", f"{text!r} is not a time such as 09:30")
     try:
         return time(int(text[:2]), int(text[3:]))

@@ -44,32 +44,42 @@ class CheckInShown:
     turns: tuple[TurnShown, ...] = ()
 
 
-def listing(
-    house: House, tx: Session, resident: str, before: str | None = None, limit: int = 50, turns: bool = True
+def of_resident(
+    house: House,
+    tx: Session,
+    resident: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 50,
+    before: str | None = None,
 ) -> list[CheckInShown]:
-    """A resident's check-ins, the newest row first; `before`: the last id of the page before."""
+    """A resident's check-ins due in a span, the newest row first; `before`: the last id of the page before."""
     statement = select(CheckInRow).where(CheckInRow.resident == resident).order_by(col(CheckInRow.id).desc())
+    if since is not None:
+        statement = statement.where(col(CheckInRow.planned_at) >= since)
+    if until is not None:
+        statement = statement.where(col(CheckInRow.planned_at) < until)
     if before is not None:
         statement = statement.where(col(CheckInRow.id) < before)
     rows = tx.exec(statement.limit(limit)).all()
-    said = _turns(tx, [row.id for row in rows]) if turns else {}
-    return [_shown(house, row, said.get(row.id, ())) for row in rows]
+    said = _turns(tx, [row.id for row in rows])
+    return [shown(house, row, said.get(row.id, ())) for row in rows]
 
 
 def one(house: House, tx: Session, checkin: str) -> CheckInShown | None:
     """One check-in with its turns."""
     row = tx.get(CheckInRow, checkin)
-    return None if row is None else _shown(house, row, _turns(tx, [row.id]).get(row.id, ()))
+    return None if row is None else shown(house, row, _turns(tx, [row.id]).get(row.id, ()))
 
 
-def between(
+def of_day(
     house: House, tx: Session, since: datetime, until: datetime, residents: Sequence[str] | None = None
 ) -> list[CheckInShown]:
     """Check-ins due in a span (of these residents), by time, without their turns: a day's list."""
     statement = select(CheckInRow).where(col(CheckInRow.planned_at) >= since, col(CheckInRow.planned_at) < until)
     if residents is not None:
         statement = statement.where(col(CheckInRow.resident).in_(residents))
-    return [_shown(house, row, ()) for row in tx.exec(statement.order_by(col(CheckInRow.planned_at)))]
+    return [shown(house, row) for row in tx.exec(statement.order_by(col(CheckInRow.planned_at)))]
 
 
 def counts(house: House, tx: Session, now: datetime) -> dict[str, int]:
@@ -103,7 +113,8 @@ def _turns(tx: Session, checkins: Sequence[str]) -> dict[str, tuple[TurnShown, .
     return {id: tuple(turns) for id, turns in found.items()}
 
 
-def _shown(house: House, row: CheckInRow, turns: tuple[TurnShown, ...]) -> CheckInShown:
+def shown(house: House, row: CheckInRow, turns: tuple[TurnShown, ...] = ()) -> CheckInShown:
+    """One row as it is read."""
     return CheckInShown(
         id=row.id,
         resident=row.resident,

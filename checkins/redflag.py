@@ -64,7 +64,7 @@ def _flagged(talk: Talk, said: Heard, book: Book) -> Step:
     urgent = script.part(f"red.heard_urgent.{kind}") if level is RiskLevel.URGENT else None
     calm = fill(urgent or script.part(f"red.heard.{kind}"), called=talk.called)
     line = script.part(f"red.line.{kind}") or ""
-    telling = script.say("red.telling", 0, told=told)
+    telling = script.say(f"red.telling.{level.value}", 0, told=told)
     asked = ask(flagged, f"red.{_question(kind, level, book)}", book, calm, telling, line)
     return with_outcomes(asked, Understood())
 

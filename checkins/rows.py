@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from checkins.checkin import CheckIn, Event, Origin, Outcome, State, step
+from checkins.checkin import CheckIn, Origin, State, step
+from checkins.events import Event, Outcome
 from checkins.tables import CheckInRow
 from store import changed, release
 

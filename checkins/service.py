@@ -12,7 +12,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from checkins import asking, planning, reading, talking
-from checkins.checkin import Cancelled, Origin, State
+from checkins.checkin import Origin, State
+from checkins.events import Cancelled
 from checkins.house import House
 from checkins.plan import BadPlan, Plan, Slot
 from checkins.reading import CheckInShown, TurnShown
@@ -31,7 +32,7 @@ __all__ = ["AlreadyRunning", "BadPlan", "CheckInShown", "Checkins", "Result", "T
 TOPIC = "checkins"
 
 
-class AlreadyRunning(Exception):
+class AlreadyRunning(RuntimeError):
     """A check-in of this resident is being asked or a talk is going on; `checkin` is its id."""
 
     def __init__(self, checkin: str) -> None:
@@ -88,7 +89,11 @@ class Checkins(House):
         tx.add(row)
         audit(tx, who=by, what="check-in started", whose=resident, now=now, detail={"reason": reason or ""})
         wake(tx, TOPIC)
-        return reading._shown(self, row, ())
+        return reading.shown(self, row)
+
+    def start_now(self, tx: Session, resident: str, by: str, now: datetime) -> CheckInShown:
+        """`start` as a person of the control centre does it. Raises Unknown, AlreadyRunning (a RuntimeError)."""
+        return self.start(tx, resident, by, now)
 
     def running(self, tx: Session, resident: str) -> str | None:
         """The id of the check-in that is being asked or talked about, None where none is."""
@@ -100,7 +105,7 @@ class Checkins(House):
 
     def start_by_resident(self, tx: Session, resident: str, channel: str, address: str, now: datetime) -> CheckInShown:
         """The resident pressed the button or sent a greeting. Counts as the day's pending check-in."""
-        return reading._shown(self, talking.start_by_resident(self, tx, resident, channel, address, now), ())
+        return reading.shown(self, talking.start_by_resident(self, tx, resident, channel, address, now))
 
     def hear(
         self,
@@ -149,21 +154,28 @@ class Checkins(House):
             if held := tx.get(TalkRow, row.id):
                 talking.close(tx, row, held, now)
 
-    def listing(
-        self, tx: Session, resident: str, before: str | None = None, limit: int = 50, turns: bool = True
+    def of_resident(
+        self,
+        tx: Session,
+        resident: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 50,
+        before: str | None = None,
     ) -> list[CheckInShown]:
-        """A resident's check-ins with what was said, newest first; `before`: last id of the page before."""
-        return reading.listing(self, tx, resident, before, limit, turns)
+        """A resident's check-ins (due in a span) with what was said, the newest row first; `before`: an id to go on
+        from."""
+        return reading.of_resident(self, tx, resident, since, until, limit, before)
 
     def one(self, tx: Session, checkin: str) -> CheckInShown | None:
         """One check-in, None where there is none."""
         return reading.one(self, tx, checkin)
 
-    def between(
+    def of_day(
         self, tx: Session, since: datetime, until: datetime, residents: Sequence[str] | None = None
     ) -> list[CheckInShown]:
         """Check-ins due in a span, by time, without turns."""
-        return reading.between(self, tx, since, until, residents)
+        return reading.of_day(self, tx, since, until, residents)
 
     def counts(self, tx: Session, now: datetime) -> dict[str, int]:
         """Today's check-ins by state, every state named."""

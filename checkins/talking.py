@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from checkins.checkin import Begun, NotReached, Origin, State
+from checkins.checkin import Origin, State
 from checkins.conversing import Conversation, begin, move, of_meaning, record, resume, said_of
+from checkins.events import Begun, NotReached
 from checkins.house import House
 from checkins.plan import Plan, Slot
 from checkins.planning import new_row, plan_of

@@ -1,0 +1,42 @@
+"""What the resident wants of the talk: sentences that must be heard so, and those that must not."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.checkins.book import book
+
+SENTENCES = yaml.safe_load((Path(__file__).parent / "sentences.yaml").read_text("utf-8"))
+MATCH, NOT, ANSWERS, CONTENT = (SENTENCES[part] for part in ("match", "not", "answers", "content"))
+
+
+@pytest.mark.parametrize(("intent", "text"), [(i, t) for i, texts in MATCH.items() for t in texts])
+def test_heard_as_meant(intent: str, text: str) -> None:
+    assert book().listen.intent(text) == intent
+
+
+@pytest.mark.parametrize(("intent", "text"), [(i, t) for i, texts in NOT.items() for t in texts])
+def test_not_heard_as_what_it_is_not(intent: str, text: str) -> None:
+    assert book().listen.intent(text) != intent
+
+
+@pytest.mark.parametrize(("answer", "text"), [(a, t) for a, texts in ANSWERS.items() for t in texts])
+def test_short_answers(answer: str, text: str) -> None:
+    assert book().listen.answer(text) == answer
+
+
+@pytest.mark.parametrize("text", CONTENT)
+def test_what_has_content_is_no_mere_answer_and_no_intent(text: str) -> None:
+    assert (book().listen.answer(text), book().listen.intent(text)) == (None, None)
+
+
+def test_every_intent_has_sentences_that_match_and_most_that_must_not() -> None:
+    assert set(MATCH) == set(book().listen.intents)
+    assert set(MATCH) - set(NOT) <= {"hello", "know", "no_chat"}
+    assert set(ANSWERS) == set(book().listen.answers)
+
+
+def test_a_long_story_is_read_in_no_time() -> None:
+    story = "딸한테 " * 700
+    assert book().listen.intent(story) is None
