@@ -1,6 +1,6 @@
 """The JSON API below /api/v1, as in section 8 of the contract."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from console import acting, checkins_read, escalations_read, homes_read, residents_read, shapes, timeline
 from console.access import Caller
-from console.cursor import BadCursor, after, unpack
+from console.cursor import BadCursor, after, at_and_skip, by_time, pack, unpack
 from console.feed import stream
 from console.gate import Ports, Program, address_of, must_see, note, whoever
 from console.ports import ConsolePorts
@@ -29,9 +29,6 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     )
 }
 router = APIRouter(prefix="/api/v1", responses=_PROBLEMS, tags=["api"])
-
-#: a list is paged this deep at most; ask with `since` for more.
-_DEEPEST = 20_000
 
 Limit = Annotated[int, Query(ge=1, le=200, description="at most so many items")]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
@@ -75,7 +72,7 @@ async def resident_timeline(
 ) -> shapes.Listing[shapes.Happening]:
     """What happened around a resident, newest first."""
     read = partial(timeline.of_resident, since=_aware(since))
-    found = await ports.store.aread(_paged, ports, caller, id, read, cursor, limit)
+    found = await ports.store.aread(_by_time, ports, caller, id, read, cursor, limit)
     await note(request, caller, "viewed timeline", id)
     return found
 
@@ -92,7 +89,7 @@ async def resident_signs(
 ) -> shapes.Listing[shapes.Sign]:
     """A resident's signs, newest first."""
     read = partial(residents_read.signs, since=_aware(since))
-    found = await ports.store.aread(_paged, ports, caller, id, read, cursor, limit)
+    found = await ports.store.aread(_by_time, ports, caller, id, read, cursor, limit)
     await note(request, caller, "viewed signs", id)
     return found
 
@@ -102,14 +99,14 @@ async def resident_checkins(
     request: Request, caller: Program, ports: Ports, id: Id, cursor: Cursor = None, limit: Limit = 50
 ) -> shapes.Listing[shapes.CheckIn]:
     """A resident's check-ins with what was said, newest first."""
-    found = await ports.store.aread(_paged, ports, caller, id, checkins_read.of_resident, cursor, limit)
+    found = await ports.store.aread(_checkins, ports, caller, id, cursor, limit)
     await note(request, caller, "viewed talk", id)
     return found
 
 
 @router.post("/residents/{id}/checkins", status_code=201)
 async def start_checkin(
-    request: Request, caller: Program, ports: Ports, id: Id, _body: Annotated[shapes.Nothing, Body()]
+    request: Request, caller: Program, ports: Ports, id: Id, _body: Annotated[shapes.Nothing | None, Body()] = None
 ) -> shapes.CheckIn:
     """Ask a resident now how they are, also in quiet hours; 409 while one runs."""
     where, now = address_of(request), ports.clock.now()
@@ -200,14 +197,29 @@ def _resident(tx: Session, ports: ConsolePorts, caller: Caller, id: str) -> shap
     return residents_read.in_full(tx, ports, residents_read.resident_of(tx, caller, id), ports.clock.now())
 
 
-def _paged(
+def _by_time(
     tx: Session, ports: ConsolePorts, caller: Caller, id: str, read: Any, cursor: str | None, limit: int
 ) -> shapes.Listing[Any]:
     residents_read.resident_of(tx, caller, id)
-    start = _place(cursor)
-    found = read(tx, ports, id, limit=start + limit + 1)
-    rows, following = _after(found, cursor, limit)
-    return shapes.Listing(items=rows, next=following)
+    try:
+        at, skip = at_and_skip(cursor)
+    except BadCursor:
+        raise _bad_cursor() from None
+    until = None if at is None else at + timedelta(microseconds=1)
+    rows = read(tx, ports, id, until=until, limit=skip + limit + 1)[skip:]
+    return shapes.Listing(items=rows[:limit], next=by_time([row.at for row in rows], cursor, limit))
+
+
+def _checkins(
+    tx: Session, ports: ConsolePorts, caller: Caller, id: str, cursor: str | None, limit: int
+) -> shapes.Listing[shapes.CheckIn]:
+    residents_read.resident_of(tx, caller, id)
+    try:
+        before = None if cursor is None else unpack(cursor, str)
+    except BadCursor:
+        raise _bad_cursor() from None
+    rows = checkins_read.of_resident(tx, ports, id, before=before, limit=limit + 1)
+    return shapes.Listing(items=rows[:limit], next=pack(rows[limit - 1].id) if len(rows) > limit else None)
 
 
 def _escalations(
@@ -228,13 +240,6 @@ def _quarantine(
 def _after(rows: Any, cursor: str | None, limit: int) -> tuple[Any, str | None]:
     try:
         return after(rows, cursor, limit)
-    except BadCursor:
-        raise _bad_cursor() from None
-
-
-def _place(cursor: str | None) -> int:
-    try:
-        return min(0 if cursor is None else max(0, unpack(cursor, int)), _DEEPEST)
     except BadCursor:
         raise _bad_cursor() from None
 

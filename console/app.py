@@ -9,7 +9,11 @@ from fastapi.staticfiles import StaticFiles
 from console import api, health, house_pages, problems, queue_pages, resident_pages, signin
 from console.ports import ConsolePorts
 from console.render import HERE, Pages
+from console.seen import Seen
 from console.shield import Shield
+
+#: an open queue fetches itself again and again; the same view is audited once in this many real seconds.
+_ONE_VIEW_S = 600.0
 
 
 def create_app(ports: ConsolePorts, routers: Sequence[APIRouter] = ()) -> FastAPI:
@@ -17,6 +21,7 @@ def create_app(ports: ConsolePorts, routers: Sequence[APIRouter] = ()) -> FastAP
     app = FastAPI(title="Anbu", version=_version(), docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     app.state.ports = ports
     app.state.pages = Pages(ports)
+    app.state.seen = Seen(_ONE_VIEW_S)
     problems.install(app, signed_out=signin.to_login)
     for router in (health.router, api.router, signin.router, queue_pages.router, resident_pages.router):
         app.include_router(router)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from checkins.service import Checkins
 from escalations.service import Escalations
 from prompts import Words
 from store import Store
@@ -20,18 +21,6 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
     def real(self) -> datetime: ...
-
-
-class CheckinsPort(Protocol):
-    """What the pages need of the check-ins."""
-
-    def of_resident(
-        self, tx: Session, resident: str, since: datetime | None, until: datetime | None, limit: int
-    ) -> Sequence[Any]: ...
-
-    def of_day(self, tx: Session, start: datetime, end: datetime) -> Sequence[Any]: ...
-
-    def start_now(self, tx: Session, resident: str, by: str, now: datetime) -> Any: ...
 
 
 class SensorsPort(Protocol):
@@ -74,7 +63,7 @@ class ConsolePorts:
     words: Words
     escalations: Escalations
     wellbeing: Wellbeing
-    checkins: CheckinsPort
+    checkins: Checkins
     sensors: SensorsPort
     readiness: Readiness
     zone: ZoneInfo = SEOUL

@@ -12,13 +12,10 @@ from console.gate import Person, Ports, Shown, address_of
 from console.gate import note as note_view
 from console.ports import ConsolePorts
 from console.problems import for_programs
-from console.seen import Seen
 from residents import service as people
 from residents.sign import Level
 
 router = APIRouter(include_in_schema=False)
-#: an open queue fetches itself again and again; the same view is audited once in this many real seconds.
-_seen = Seen(600)
 #: what each kind of ledger entry looks like.
 _TONES = {"confirmed": "care", "acknowledged": "good", "taken_over": "good", "closed": "good"} | dict.fromkeys(
     ("nobody_on_duty", "unreachable", "page_failed", "round"), "urgent"
@@ -180,7 +177,7 @@ async def _escalation_facts(
     request: Request, caller: Caller, ports: ConsolePorts, pages: Shown, id: str
 ) -> dict[str, Any]:
     found = await ports.store.aread(escalations_read.in_full, ports, caller, id, ports.clock.now())
-    if _seen.fresh(caller.id, id, found.state):
+    if request.app.state.seen.fresh(caller.id, id, found.state):
         await note_view(request, caller, "viewed escalation", found.resident or "", id=id)
     return {
         "e": found,
@@ -196,6 +193,6 @@ def _tone(step: shapes.Step, found: shapes.EscalationInFull) -> str:
 
 
 async def _note_once(request: Request, caller: Caller, shown: list[shapes.Escalation]) -> None:
-    if shown and _seen.fresh(caller.id, "queue", *sorted(e.id for e in shown)):
+    if shown and request.app.state.seen.fresh(caller.id, "queue", *sorted(e.id for e in shown)):
         residents = sorted({e.resident for e in shown if e.resident})
         await note_view(request, caller, "viewed queue", residents=residents)

@@ -156,7 +156,7 @@ def _one(tx: Session, ports: ConsolePorts, say: Say, caller: Caller, id: str) ->
         "open": [escalations_read.shown(ports, s) for s in ports.escalations.open_for(tx, id)],
         "trend": _trend(tx, ports, say, id, now),
         "heat": charts.heat(rows, say.t("chart.activity_label"), say.t("chart.cell")) if rows else "",
-        "checkins": checkins_read.of_resident(tx, ports, id, limit=10),
+        "checkins": checkins_read.of_resident(tx, ports, id, until=now + timedelta(minutes=1), limit=10),
         "timeline": timeline.of_resident(tx, ports, id, limit=40),
         "facts": _facts(say, full),
         "consents": full.consents,

@@ -1,7 +1,7 @@
 """Residents as the API and the pages show them. Functions of a transaction; nothing here writes."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -67,10 +67,11 @@ def in_full(tx: Session, ports: ConsolePorts, found: Resident, now: datetime) ->
     )
 
 
-def signs(tx: Session, ports: ConsolePorts, resident: str, since: datetime | None, limit: int) -> list[shapes.Sign]:
-    """The newest signs of a resident."""
-    found = ports.wellbeing.signs_of(tx, resident, since=since, limit=limit)
-    return [shapes.Sign.model_validate(sign) for sign in found]
+def signs(
+    tx: Session, ports: ConsolePorts, resident: str, since: datetime | None, until: datetime | None, limit: int
+) -> list[shapes.Sign]:
+    """A resident's signs, newest first."""
+    return [shapes.Sign.model_validate(sign) for sign in ports.wellbeing.signs_of(tx, resident, since, until, limit)]
 
 
 def band_name(score: shapes.Score) -> str:
@@ -104,8 +105,3 @@ def _row(tx: Session, ports: ConsolePorts, found: Resident, score: Score, now: d
         score=shapes.Score.model_validate(score),
         absence=shapes.Absence.model_validate(away) if away else None,
     )
-
-
-def default_absence_end(now: datetime) -> datetime:
-    """What the form proposes."""
-    return now + timedelta(days=3)

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from residents.sign import Level
-from tests.console.conftest import Desk
+from tests.console.desk import Desk
 
 
 async def test_an_escalation_is_listed_read_taken_and_closed(desk: Desk) -> None:
@@ -89,7 +89,7 @@ async def test_residents_come_in_pages(desk: Desk) -> None:
 async def test_a_check_in_is_started_once(desk: Desk) -> None:
     async with desk.program("coordinator") as api:
         first = await api.post("/api/v1/residents/r-001/checkins", json={})
-        assert (first.status_code, first.json()["state"]) == (201, "asked")
+        assert (first.status_code, first.json()["state"]) == (201, "planned")
         second = await api.post("/api/v1/residents/r-001/checkins", json={})
         assert (second.status_code, second.headers["content-type"]) == (409, "application/problem+json")
 
@@ -155,7 +155,7 @@ async def test_a_crash_is_a_problem_and_says_nothing(desk: Desk, monkeypatch: py
         raise ZeroDivisionError("김안부 010-0000-0001")
 
     async with desk.program("admin") as api:
-        monkeypatch.setattr(desk.wellbeing, "scores", crash)
+        monkeypatch.setattr(type(desk.wellbeing), "scores", crash)
         answer = await api.get("/api/v1/residents")
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
     assert "김안부" not in answer.text

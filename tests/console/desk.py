@@ -1,0 +1,141 @@
+"""A control centre on a real store: two districts, one account per role, escalations by the real service."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+from fastapi import FastAPI
+from sqlmodel import Session
+
+from checkins.service import Checkins
+from console.app import create_app
+from console.gate import COOKIE
+from console.ports import ConsolePorts
+from console.sessions import csrf_of
+from escalations.roster import Shift
+from escalations.service import Escalations
+from prompts import Words
+from residents.access import device_token, email_hash, hash_password, token_create
+from residents.sign import Level, Sign, Source
+from residents.tables import ConsentRow, ContactRow, CoordinatorRow, DeviceRow, HomeRow, ResidentRow
+from store import FixedClock, Store
+from tests.console.fakes import KnownScore, Sensors
+
+#: without the word lists of understanding, which nothing here reads
+WORDS = Words(
+    {f.stem: yaml.safe_load(f.read_text("utf-8")) for f in (Path(__file__).parents[2] / "prompts/ko").glob("*.yaml")}
+)
+PASSWORD = "long enough for a test"
+_HASH = hash_password(PASSWORD)  # argon2 is slow on purpose: once is enough
+STAFF = {
+    "admin": (),
+    "supervisor": (),
+    "coordinator": ("옥정1동",),
+    "technician": (),
+    "viewer": (),
+}
+
+
+def town(tx: Session, now: datetime) -> None:
+    """r-001 and r-002 in 옥정1동, r-003 in 옥정2동; r-002's name tries to be a script."""
+    for n, (name, district) in enumerate(
+        [("김안부", "옥정1동"), ("<script>alert(1)</script>\u202e박", "옥정1동"), ("이하늘", "옥정2동")], start=1
+    ):
+        tx.add(HomeRow(id=f"home-00{n}", password_hash=""))
+        tx.add(
+            ResidentRow(
+                id=f"r-00{n}",
+                name=name,
+                called="어르신",
+                home=f"home-00{n}",
+                district=district,
+                born=1941,
+                sex="F",
+                phone="010-0000-0001",
+                address="어느 길 1",
+            )
+        )
+    tx.flush()
+    tx.add(DeviceRow(home="home-001", device="kitchen_motion", kind="motion", room="kitchen"))
+    tx.add(ConsentRow(resident="r-001", topic="health", granted=True, at=now, wording="2026-11", by="import"))
+    tx.add(ContactRow(id="c-001", resident="r-001", name="이가족", relation="딸", order=1, topics=["health"]))
+    for role, districts in STAFF.items():
+        email = f"{role}@example.kr"
+        tx.add(
+            CoordinatorRow(
+                id=f"u-{role}",
+                name=f"{role} 님",
+                email=email,
+                email_hash=email_hash(email),
+                role=role,
+                districts=list(districts),
+                password_hash=_HASH,
+            )
+        )
+
+
+def sos(n: int, resident: str, now: datetime, level: Level = Level.EMERGENCY) -> Sign:
+    """A sign that opens an escalation."""
+    return Sign(f"s-{n}", resident, "sos", now, Source.SOS, "응급 단추를 눌렀습니다.", "sos@1", level)
+
+
+class Desk:
+    """The app with its store and clock, and clients signed in as anybody."""
+
+    def __init__(self, store: Store, clock: FixedClock) -> None:
+        self.store, self.clock = store, clock
+        self.escalations = Escalations(WORDS)
+        self.wellbeing = KnownScore(self.escalations, WORDS)
+        self.checkins, self.sensors = Checkins(WORDS, self.wellbeing), Sensors()
+        self.ready: Mapping[str, Any] = {"ready": True, "parts": {"database": {"state": "ok"}}, "degraded": []}
+        store.write(town, clock.now())
+        store.write(self.escalations.set_roster, [Shift("u-coordinator")], clock.now())
+        self.app: FastAPI = create_app(self.ports())
+
+    def ports(self) -> ConsolePorts:
+        async def readiness() -> Mapping[str, Any]:
+            return self.ready
+
+        return ConsolePorts(
+            store=self.store,
+            clock=self.clock,
+            words=WORDS,
+            escalations=self.escalations,
+            wellbeing=self.wellbeing,
+            checkins=self.checkins,
+            sensors=self.sensors,
+            readiness=readiness,
+        )
+
+    def raise_sos(self, n: int = 1, resident: str = "r-001", level: Level = Level.EMERGENCY) -> str:
+        """An escalation, opened by the real service."""
+        now = self.clock.now()
+        return self.store.write(self.escalations.raise_sign, sos(n, resident, now, level), now)
+
+    def token(self, role: str) -> str:
+        return self.store.write(token_create, role, f"{role} program", self.clock.now())
+
+    def device_token(self, home: str, device: str) -> str:
+        return self.store.write(device_token, home, device, self.clock.now())
+
+    def client(self, **headers: str | bytes) -> httpx.AsyncClient:
+        """A client; a fault in the app is the answer 500, as behind a real server."""
+        sent = [
+            (name.encode(), value if isinstance(value, bytes) else value.encode()) for name, value in headers.items()
+        ]
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=True)
+        return httpx.AsyncClient(transport=transport, base_url="http://anbu.test", headers=sent)
+
+    def program(self, role: str) -> httpx.AsyncClient:
+        return self.client(authorization=f"Bearer {self.token(role)}")
+
+    async def signed_in(self, role: str, password: str = PASSWORD) -> httpx.AsyncClient:
+        """A browser after the sign-in form, with the form token as a header."""
+        browser = self.client(accept="text/html")
+        answer = await browser.post("/login", data={"email": f"{role}@example.kr", "password": password})
+        assert answer.status_code == 303, answer.text
+        browser.headers["x-csrf-token"] = csrf_of(browser.cookies[COOKIE])
+        return browser
