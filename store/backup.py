@@ -4,9 +4,10 @@ import gzip
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import Column, Connection, Table, Text, insert, select, text, type_coerce
 from sqlmodel import SQLModel
@@ -63,9 +64,12 @@ def restore(store: Store, file: Path, sealer: Sealer) -> int:
     return rows
 
 
-def _private(file: Path) -> Any:
+@contextmanager
+def _private(file: Path) -> Iterator[IO[str]]:
+    """A compressed text file that only its owner may read."""
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    return gzip.open(os.fdopen(descriptor, "wb"), "wt", encoding="utf-8")
+    with os.fdopen(descriptor, "wb") as raw, gzip.open(raw, "wt", encoding="utf-8") as out:
+        yield out
 
 
 def _one_moment(connection: Connection, store: Store) -> None:

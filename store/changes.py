@@ -36,7 +36,7 @@ class Change:
     facts: dict[str, Any]
 
 
-def changed(tx: Session, kind: str, ref: str, now: datetime, **facts: Any) -> None:
+def changed(tx: Session, /, kind: str, ref: str, now: datetime, **facts: Any) -> None:
     """Append to the feed; whoever waits for "changes" wakes after the commit."""
     tx.add(ChangeRow(at=now, kind=kind, ref=ref, facts=facts))
     wake(tx, "changes")

@@ -9,8 +9,8 @@ from sqlmodel import SQLModel
 
 ROOMS = ("residents", "escalations", "wellbeing", "checkins", "sensors", "bot", "console")
 
-for room in ROOMS:
-    importlib.import_module(f"{room}.tables")
+for module in (*(f"{room}.tables" for room in ROOMS), "store.audit", "store.changes", "store.clock"):
+    importlib.import_module(module)
 
 
 def render(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
