@@ -1,0 +1,92 @@
+"""In a real browser: sign in, an escalation arrives without reload, take it, close it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+
+from tests.console.desk import PASSWORD, Desk
+from tests.needs import CHROMIUM, need
+
+pytestmark = pytest.mark.chromium
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    need("chromium", CHROMIUM is not None)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        context = await browser.new_context(locale="ko-KR", viewport={"width": 1280, "height": 860})
+        page = await context.new_page()
+        page.set_default_timeout(10_000)
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        yield page
+        await browser.close()
+        assert faults == []
+
+
+async def sign_in(page: Page, address: str, role: str) -> None:
+    await page.goto(address)
+    await page.get_by_label("이메일").fill(f"{role}@example.kr")
+    await page.get_by_label("비밀번호").fill(PASSWORD)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="실시간 대기열")).to_be_visible()
+
+
+async def test_an_escalation_arrives_is_taken_and_closed(desk: Desk, address: str, page: Page) -> None:
+    await sign_in(page, address, "coordinator")
+    await expect(page.locator("[data-live-state]")).to_have_text("실시간 연결됨")
+    await expect(page.get_by_text("지금 기다리는 건이 없습니다.")).to_be_visible()
+    await page.evaluate("window.sameDocument = true")
+
+    id = await asyncio.to_thread(desk.raise_sos)
+    card = page.get_by_role("article", name="응급 김안부")
+    await expect(card).to_be_visible()
+    await expect(card.locator("[data-left]")).to_contain_text("확인까지")
+    assert (await page.title()).startswith("(1) ")
+
+    await card.get_by_role("button", name="내가 확인할게요").press("Enter")  # by keyboard
+    await expect(card.get_by_text("coordinator 님 확인 중")).to_be_visible()
+    assert await page.evaluate("window.sameDocument") is True
+
+    await card.get_by_role("link", name="김안부").click()
+    await page.get_by_label("무사함").check()
+    await page.get_by_label("메모").fill("전화로 확인")
+    await page.get_by_role("button", name="마무리하기").click()
+    await expect(page.locator("[data-state-word]")).to_have_text("마무리됨")
+    assert desk.store.read(desk.escalations.summary, id).outcome == "safe"
+
+
+async def test_what_is_being_written_survives_a_change(desk: Desk, address: str, page: Page) -> None:
+    id = await asyncio.to_thread(desk.raise_sos)
+    await sign_in(page, address, "coordinator")
+    await page.goto(f"{address}/escalations/{id}")
+    await page.get_by_label("병원에 가심").check()
+    await page.get_by_label("메모").press_sequentially("구급차")
+    other = await desk.signed_in("supervisor")
+    await other.post(f"/escalations/{id}/acknowledge", data={})
+    await expect(page.get_by_role("button", name="내가 넘겨받을게요")).to_be_visible()
+    await expect(page.get_by_label("메모")).to_have_value("구급차")
+    await expect(page.get_by_label("메모")).to_be_focused()
+    await expect(page.get_by_label("병원에 가심")).to_be_checked()
+
+
+async def test_an_emergency_shows_on_every_page(desk: Desk, address: str, page: Page) -> None:
+    await sign_in(page, address, "supervisor")
+    await page.goto(f"{address}/residents")
+    await asyncio.to_thread(desk.raise_sos)
+    await expect(page.get_by_role("alert")).to_contain_text("김안부")
+
+
+async def test_nothing_is_wider_than_a_phone(desk: Desk, address: str, page: Page) -> None:
+    id = await asyncio.to_thread(desk.raise_sos)
+    await asyncio.to_thread(desk.raise_sos, 2, "r-002")
+    await sign_in(page, address, "admin")
+    await page.set_viewport_size({"width": 390, "height": 800})
+    paths = ["/", "/residents", "/residents/r-001", "/people", "/devices", "/quarantine", "/audit", "/status"]
+    for path in [*paths, f"/escalations/{id}", f"/escalations/{id}/brief"]:
+        await page.goto(address + path)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 390, path
