@@ -40,7 +40,7 @@ Done = Callable[[], None]
 class TakePress(Protocol):
     """Opens the emergency for one press, inside the caller's transaction."""
 
-    def __call__(self, tx: Session, sos: Sos, message: Message, now: datetime) -> Answer: ...
+    def __call__(self, tx: Session, sos: Sos, message: Message, now: datetime, /) -> Answer: ...
 
 
 class Now(Protocol):
@@ -125,7 +125,11 @@ class Ingest:
             answer = self._store.write(self._press, which, message, now)
             PRESSES.inc(answer.new)
             self._acknowledge(answer)
-        self._readings.put(replace(waiting, decoded=decoded))
+        if decoded.readings or decoded.devices or decoded.rejected:
+            self._readings.put(replace(waiting, decoded=decoded))
+        else:
+            WAITING.dec()
+            _call(waiting.done)
 
     def _acknowledge(self, answer: Answer) -> None:
         said = {"id": answer.press, "escalation": answer.escalation, "at": answer.at.isoformat()}
