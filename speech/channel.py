@@ -17,7 +17,7 @@ class SpeakerChannel:
     """Sends to the speakers connected to this process; address "home/device".
 
     body: {"text"}, and optionally "listen" (whether an answer is waited for; a question's is) and "bye" (the talk ends
-    with this sentence). kind "sos_ack" confirms the SOS of `escalation` without speaking.
+    with this sentence), "slow" (said slower: it was not understood). kind "sos_ack" confirms the SOS of `escalation` without speaking.
     """
 
     connections: Connections
@@ -48,4 +48,4 @@ async def _speak(speaker: Connected, delivery: DeliveryOut) -> None:
         raise Refused("nothing to say")
     bye = delivery.body.get("bye") is True
     listen = bool(delivery.body.get("listen", delivery.kind == "question")) and not bye
-    await speaker.say(delivery.key, text.strip(), listen=listen, bye=bye)
+    await speaker.say(delivery.key, text.strip(), listen=listen, bye=bye, slow=delivery.body.get("slow") is True)

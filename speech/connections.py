@@ -20,8 +20,8 @@ class Connected(Protocol):
     device: Device
     line: Line
 
-    async def say(self, key: str, text: str, *, listen: bool, bye: bool) -> None:
-        """Speak to the resident. Raises Gone. The same key is spoken once per connection."""
+    async def say(self, key: str, text: str, *, listen: bool, bye: bool, slow: bool) -> None:
+        """Speak to the resident, slowly where asked for. Raises Gone. The same key is spoken once per connection."""
         ...
 
     async def confirm_sos(self, escalation: str) -> None:

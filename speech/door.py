@@ -18,8 +18,8 @@ from speech.turns import Desk
 _log = structlog.get_logger(__name__)
 _INTERNAL_ERROR = 1011
 
-#: makes the sound of a sentence for this owner and returns its address, None where it cannot.
-SoundFor = Callable[[Owner, str], Awaitable[str | None]]
+#: makes the sound of a sentence for this owner, slowly where asked for; returns its address, None where it cannot.
+SoundFor = Callable[[Owner, str, bool], Awaitable[str | None]]
 
 
 class Door:
@@ -81,8 +81,8 @@ class Door:
     async def _stay(self, line: Line, device: Device, rate: int) -> int | None:
         owner = await self._desk.ports.owner_of(device)
 
-        async def sound(text: str) -> str | None:
-            return await self._sound(owner, text)
+        async def sound(text: str, slow: bool) -> str | None:
+            return await self._sound(owner, text, slow)
 
         session = Session(self._desk, self._connections, device, line, rate, sound)
         self._connections.enter(session, asyncio.get_running_loop().time())

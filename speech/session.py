@@ -17,8 +17,8 @@ from store import new_id
 
 _log = structlog.get_logger(__name__)
 
-#: makes the sound of a sentence and returns its address, None where it cannot.
-Sound = Callable[[str], Awaitable[str | None]]
+#: makes the sound of a sentence, slowly where asked for, and returns its address; None where it cannot.
+Sound = Callable[[str, bool], Awaitable[str | None]]
 
 
 class Session:
@@ -53,11 +53,11 @@ class Session:
             code = _first(ended).code
         return code
 
-    async def say(self, key: str, text: str, *, listen: bool, bye: bool) -> None:
+    async def say(self, key: str, text: str, *, listen: bool, bye: bool, slow: bool) -> None:
         """See `Connected`."""
         if key in self._said:
             return
-        audio = await self._sound(text)
+        audio = await self._sound(text, slow)
         await self._welcomed.wait()
         self._number += 1
         messages = [protocol.say(self._number, text, audio, listen)] + ([protocol.bye()] if bye else [])

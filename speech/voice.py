@@ -45,6 +45,10 @@ class Manner:
     rate: int = DEFAULT_RATE
     pitch: int = DEFAULT_PITCH
 
+    def slower(self) -> "Manner":
+        """The same, a quarter slower: for what was not understood the first time."""
+        return Manner.of(self.rate * 3 // 4, self.pitch)
+
     @classmethod
     def of(cls, rate: int | None = None, pitch: int | None = None) -> "Manner":
         """A resident's manner, the defaults where they have none."""

@@ -54,10 +54,11 @@ class SpeakerEdge:
         await self._door.serve(socket)
 
 
-def _speaking(cache: Cache) -> Callable[[Owner, str], Awaitable[str | None]]:
-    async def sound(owner: Owner, text: str) -> str | None:
+def _speaking(cache: Cache) -> Callable[[Owner, str, bool], Awaitable[str | None]]:
+    async def sound(owner: Owner, text: str, slow: bool) -> str | None:
+        manner = Manner.of(owner.rate, owner.pitch)
         try:
-            return f"/audio/{await cache.spoken(text, Manner.of(owner.rate, owner.pitch))}.wav"
+            return f"/audio/{await cache.spoken(text, manner.slower() if slow else manner)}.wav"
         except (VoiceMissing, OSError) as error:
             _log.error("voice_failed", error=type(error).__name__)
             return None  # the caption is still shown

@@ -59,7 +59,7 @@ class FakeService:
         return {TOKEN: SPEAKER, OTHER_TOKEN: OTHER}.get(token)
 
     async def owner_of(self, device: Device) -> Owner:
-        return Owner(called="안부 어르신", rate=320)
+        return Owner(called="안부 어르신", rate=300)
 
     async def heard(self, device: Device, text: str, confidence: float | None, source: str) -> None:
         await self._note("heard", device, text, confidence, source)
@@ -113,6 +113,7 @@ class House:
 
     edge: SpeakerEdge
     service: FakeService
+    cache: Cache
     port: int
 
     @property
@@ -135,7 +136,8 @@ async def house(
 ) -> AsyncIterator[House]:
     """Start the edge on a free port and stop it."""
     service = service or FakeService()
-    edge = SpeakerEdge(service.ports(), ears or Ears(None), Cache(folder / "audio", b"secret"), WORDS, limits)
+    cache = Cache(folder / "audio", b"secret")
+    edge = SpeakerEdge(service.ports(), ears or Ears(None), cache, WORDS, limits)
     service.edge = edge
     app = FastAPI()
     app.include_router(edge.router)
@@ -143,7 +145,7 @@ async def house(
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", **UVICORN))  # type: ignore[arg-type]
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
-        yield House(edge, service, listening.getsockname()[1])
+        yield House(edge, service, cache, listening.getsockname()[1])
     finally:
         edge.close()
         server.should_exit = True

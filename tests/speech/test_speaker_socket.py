@@ -333,6 +333,17 @@ async def test_the_channel_says_when_nobody_is_there(tmp_path: Path) -> None:
                 await home.edge.channel.send(question("  "))
 
 
+async def test_what_was_not_understood_is_said_slower(tmp_path: Path) -> None:
+    async with house(tmp_path) as home, home.speaker() as client:
+        await until(client, "welcome")
+        sizes = []
+        for key, slow in (("k-1", False), ("k-2", True)):
+            await home.edge.channel.send(question("식사는 하셨어요?", key=key, slow=slow))
+            audio = (await until(client, "say"))["audio"]
+            sizes.append(len(home.cache.read(audio[7:-4]) or b""))
+        assert sizes[1] > 1.2 * sizes[0]
+
+
 async def test_a_delivery_sent_twice_is_spoken_once(tmp_path: Path) -> None:
     async with house(tmp_path) as home, home.speaker() as client:
         await until(client, "welcome")
