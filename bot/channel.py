@@ -54,7 +54,7 @@ class TelegramChannel:
 
     async def change(self, chat: str, message: str, text: str, buttons: Buttons = (), *, urgent: bool = False) -> bool:
         """Change an earlier message; False when it cannot be changed any more. Raises NotNow."""
-        await self._pace.turn(chat, urgent=urgent)
+        await self._pace.turn(chat, urgent=urgent, line=False)
         try:
             await self.api.edit(chat, message, text, buttons)
         except NotModified:

@@ -95,7 +95,8 @@ def _looked_after(tx: Session, house: House, contact: Contact, topics: frozenset
 def week(tx: Session, house: House, contact: Contact, now: datetime) -> Week | None:
     """The last seven days for the picture; None where nothing of it is shared."""
     topics = shared(tx, contact)
-    with_score, with_answers = bool(topics & {Topic.HEALTH, Topic.MOOD}), Topic.ACTIVITY in topics
+    # the score is made of health and mood together: who may hear of one only must not read the other out of it
+    with_score, with_answers = {Topic.HEALTH, Topic.MOOD} <= topics, Topic.ACTIVITY in topics
     if not with_score and not with_answers:
         return None
     called = service.resident(tx, contact.resident).called

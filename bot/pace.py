@@ -25,18 +25,22 @@ class Pace:
         self,
         per_second: float = PER_SECOND,
         *,
+        per_chat_s: float = PER_CHAT_S,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._per_second = per_second
+        self._per_chat_s = per_chat_s
         self._clock = clock
         self._sleep = sleep
         self._next = 0.0
         self._free_at: dict[str, float] = {}
         self._shut_until: dict[str, float] = {}
 
-    async def turn(self, chat: str, *, urgent: bool = False) -> None:
+    async def turn(self, chat: str, *, urgent: bool = False, line: bool = True) -> None:
         """Wait for the turn of a message to this chat. An urgent one never waits, except where Telegram said so.
+
+        line: a new line in the chat; an edit (False) is not one and holds no line up.
 
         Raises NotNow when Telegram shut the chat for a while, or the turn is more than PATIENCE_S away.
         """
@@ -44,11 +48,12 @@ class Pace:
         if (left := self._shut_until.get(chat, 0.0) - now) > 0:
             raise NotNow("too many requests", left)
         slot = max(now, self._next)
-        start = now if urgent else max(slot, self._free_at.get(chat, 0.0))
+        start = now if urgent else max(slot, self._free_at.get(chat, 0.0) if line else 0.0)
         if start - now > PATIENCE_S:
             raise NotNow("many messages waiting", start - now)
         self._next = slot + 1 / self._per_second
-        self._free_at[chat] = start + PER_CHAT_S
+        if line:
+            self._free_at[chat] = start + self._per_chat_s
         self._forget_old(now)
         if start > now:
             await self._sleep(start - now)

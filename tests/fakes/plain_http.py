@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 
 class Reset(Exception):
@@ -131,7 +131,7 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
     where = urlsplit(target)
     fields: dict[str, Any] = dict(parse_qsl(where.query, keep_blank_values=True))
     more, files = _parse(headers.get("content-type", ""), body)
-    return Request(method, where.path, fields | more, files)
+    return Request(method, unquote(where.path), fields | more, files)
 
 
 def _parse(kind: str, body: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
