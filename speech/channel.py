@@ -17,7 +17,8 @@ class SpeakerChannel:
     """Sends to the speakers connected to this process; address "home/device".
 
     body: {"text"}, and optionally "listen" (whether an answer is waited for; a question's is) and "bye" (the talk ends
-    with this sentence), "slow" (said slower: it was not understood). kind "sos_ack" confirms the SOS of `escalation` without speaking.
+    with this sentence), "slow" (said slower: it was not understood). kind "sos_ack" confirms the SOS of `escalation`
+    without speaking.
     """
 
     connections: Connections
