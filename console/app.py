@@ -18,16 +18,29 @@ _ONE_VIEW_S = 600.0
 
 def create_app(ports: ConsolePorts, routers: Sequence[APIRouter] = ()) -> FastAPI:
     """The control centre's app. `routers`: the speaker's and the bot's, put in by the wiring."""
+    app = _bare_app(ports)
+    app.state.seen = Seen(_ONE_VIEW_S)
+    mine = (health, api, signin, queue_pages, resident_pages, house_pages)
+    for router in (*(module.router for module in mine), *routers):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    return app
+
+
+def create_watched(ports: ConsolePorts, routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """The app of a process without the control centre: health, readiness, figures, and the wiring's routers."""
+    app = _bare_app(ports)
+    for router in (health.router, *routers):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    return app
+
+
+def _bare_app(ports: ConsolePorts) -> FastAPI:
     app = FastAPI(title="Anbu", version=_version(), docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     app.state.ports = ports
     app.state.pages = Pages(ports)
-    app.state.seen = Seen(_ONE_VIEW_S)
     problems.install(app, signed_out=signin.to_login)
-    for router in (health.router, api.router, signin.router, queue_pages.router, resident_pages.router):
-        app.include_router(router)
-    for router in (house_pages.router, *routers):
-        app.include_router(router)
-    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_middleware(Shield, limit=ports.body_limit, secure=ports.secure_cookies)
     return app
 

@@ -7,8 +7,8 @@ from markupsafe import Markup, escape
 
 #: (class, from, to) of the four bands of the score, as in the care protocol.
 ZONES = (("danger", 0, 40), ("caution", 40, 60), ("care", 60, 80), ("good", 80, 100))
-_W, _H, _LEFT, _TOP, _BOTTOM = 720, 220, 34, 8, 24
-_CELL, _GAP, _NAMES = 26, 2, 78
+_W, _H, _LEFT, _TOP, _BOTTOM = 620, 200, 34, 8, 24
+_CELL, _GAP, _NAMES = 21, 2, 66
 _MAX_POINTS = 240
 
 

@@ -82,8 +82,8 @@ async def audit_page(
 async def status(caller: Person, ports: Ports, pages: Shown) -> Response:
     """`/readyz` in words."""
     state = await ports.readiness()
-    parts = [_part(ports, name, part, state) for name, part in state.get("parts", {}).items()]
-    facts = {"ready": state.get("ready", False), "degraded": state.get("degraded", []), "parts": parts}
+    parts = [_part(ports, name, part, state) for name, part in state["parts"].items()]
+    facts = {"ready": state["ready"], "degraded": state["degraded"], "parts": parts}
     return pages.page("status.html", caller, "status", **facts)
 
 
@@ -150,10 +150,11 @@ def _entries(tx: Session, cursor: str | None, whose: str) -> tuple[list[Any], st
 
 
 def _part(ports: ConsolePorts, name: str, part: Any, state: Mapping[str, Any]) -> dict[str, str]:
-    told = part if isinstance(part, Mapping) else {"state": part}
-    word = str(told.get("state", told.get("ok", "")))
-    well, off = word in ("ok", "True", "true", "up", "ready"), word in ("off", "disabled")
-    kind = "ok" if well else "off" if off or name in state.get("degraded", ()) else "bad"
-    tone = {"ok": "good", "off": "unknown", "bad": "danger"}[kind]
-    text = next((str(told[key]) for key in ("text", "detail", "message", "why") if told.get(key)), "")
-    return {"name": name, "state": kind, "tone": tone, "text": text or ("" if well or off else word)}
+    """One part of /readyz: "ok", "off", "reconnecting", or what is wrong."""
+    word = str(part)
+    kind = word if word in ("ok", "off", "reconnecting") else "degraded" if name in state["degraded"] else "bad"
+    text = "" if kind == word else ports.words.text("console.status.unreachable") if word == "unreachable" else word
+    return {"name": name, "state": kind, "tone": _TONES[kind], "text": text}
+
+
+_TONES = {"ok": "good", "off": "unknown", "reconnecting": "caution", "degraded": "caution", "bad": "danger"}

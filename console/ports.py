@@ -35,7 +35,7 @@ class SensorsPort(Protocol):
     def quarantine(self, tx: Session, before: int | None, limit: int) -> Sequence[Any]: ...
 
 
-#: () → {"ready": bool, "parts": {name: {"state": …, …} or text}, "degraded": [name, …]}
+#: () → {"ready": bool, "parts": {name: "ok" | "off" | "reconnecting" | what is wrong}, "degraded": [name, …]}
 Readiness = Callable[[], Awaitable[Mapping[str, Any]]]
 
 

@@ -154,23 +154,17 @@ def _duty_notices(ports: ConsolePorts, duty: list[dict[str, Any]]) -> list[dict[
 
 async def _system_notices(ports: ConsolePorts) -> list[dict[str, str]]:
     state = await ports.readiness()
-    key = "degraded_title" if state.get("ready") else "down_title"
-    if state.get("ready") and not state.get("degraded"):
+    if state["ready"] and not state["degraded"]:
         return []
-    names = state.get("degraded") or [name for name, part in state.get("parts", {}).items() if not _is_well(part)]
-    said = [part_name(ports, name) for name in names]
-    tone = "technical" if state.get("ready") else "emergency"
-    return [{"tone": tone, "title": ports.words.text(f"console.system.{key}"), "text": ", ".join(said)}]
+    ill = state["degraded"] or [name for name, part in state["parts"].items() if part not in ("ok", "off")]
+    key, tone = ("degraded_title", "technical") if state["ready"] else ("down_title", "emergency")
+    text = ", ".join(_part_name(ports, name) for name in ill)
+    return [{"tone": tone, "title": ports.words.text(f"console.system.{key}"), "text": text}]
 
 
-def part_name(ports: ConsolePorts, name: str) -> str:
-    """A part of the service in words."""
+def _part_name(ports: ConsolePorts, name: str) -> str:
     key = f"console.status_part.{name}"
     return ports.words.text(key) if ports.words.has(key) else name
-
-
-def _is_well(part: Any) -> bool:
-    return part in (True, "ok") or (isinstance(part, dict) and part.get("state") == "ok")
 
 
 async def _escalation_facts(

@@ -60,6 +60,10 @@ class Say:
         """11.22 09:30"""
         return f"{self.local(at):%m.%d %H:%M}"
 
+    def moment(self, at: datetime, now: datetime) -> str:
+        """The time alone where it is today's, else with its day."""
+        return self.clock(at) if self.local(at).date() == self.local(now).date() else self.stamp(at)
+
     def span(self, seconds: float) -> str:
         """How long after the opening: +12초, +3분, +2시간."""
         return self.t("format.plus", span=self.length(timedelta(seconds=max(0.0, seconds))))

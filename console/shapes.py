@@ -38,7 +38,7 @@ class Reason(Shape):
 class Score(Shape):
     """value is null below two kinds of evidence. band: 안심, 관심, 주의, 위험 or 자료 부족. coverage: 0-1."""
 
-    value: float | None
+    value: int | None
     band: str
     coverage: float
     reasons: list[Reason] = Field(default_factory=list)

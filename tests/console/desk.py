@@ -90,7 +90,7 @@ class Desk:
         self.escalations = Escalations(WORDS)
         self.wellbeing = KnownScore(self.escalations, WORDS)
         self.checkins, self.sensors = Checkins(WORDS, self.wellbeing), Sensors()
-        self.ready: Mapping[str, Any] = {"ready": True, "parts": {"database": {"state": "ok"}}, "degraded": []}
+        self.ready: Mapping[str, Any] = {"ready": True, "parts": {"database": "ok"}, "degraded": []}
         store.write(town, clock.now())
         store.write(self.escalations.set_roster, [Shift("u-coordinator")], clock.now())
         self.app: FastAPI = create_app(self.ports())

@@ -166,7 +166,7 @@ async def test_health_is_open_and_tells_the_state(desk: Desk) -> None:
     async with desk.client() as anybody:
         assert (await anybody.get("/healthz")).json() == {"status": "ok"}
         assert (await anybody.get("/readyz")).status_code == 200
-        desk.ready = {"ready": False, "parts": {"database": {"state": "bad"}}, "degraded": []}
+        desk.ready = {"ready": False, "parts": {"database": "not answering"}, "degraded": []}
         down = await anybody.get("/readyz")
         assert (down.status_code, down.json()["ready"]) == (503, False)
         assert "python_info" in (await anybody.get("/metrics")).text

@@ -84,7 +84,7 @@ async def test_a_level_is_told_by_word_and_shape_not_by_colour_alone(desk: Desk)
 
 async def test_nobody_on_duty_and_a_broken_part_are_shown(desk: Desk) -> None:
     desk.store.write(desk.escalations.set_roster, [], desk.clock.now())
-    desk.ready = {"ready": True, "parts": {"voice": {"state": "off"}}, "degraded": ["voice"]}
+    desk.ready = {"ready": True, "parts": {"voice": "no model"}, "degraded": ["voice"]}
     browser = await desk.signed_in("viewer")
     page = (await browser.get("/")).text
     assert "지금 당직인 사람이 없습니다" in page
