@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 #: a check-in that could not be decided is tried again after this.
 _AFTER_FAULT = timedelta(minutes=1)
+#: one that falls due while another talk is going on waits this long.
+_MEANWHILE = timedelta(minutes=10)
 
 
 @dataclass
@@ -36,6 +38,7 @@ class _Batch:
     reach: Mapping[str, Reach]
     talks: Mapping[str, TalkRow]
     known: Mapping[str, AcquaintanceRow]
+    talking: dict[str, str]  # resident → the check-in whose talk is open
 
 
 def sweep(house: House, tx: Session, now: datetime, real: datetime, limit: int = 500, holder: str = "clock") -> int:
@@ -77,9 +80,12 @@ def _silence(conversation: Conversation, now: datetime) -> signs.Said:
 def _work_off(house: House, tx: Session, rows: Sequence[CheckInRow], now: datetime, real: datetime) -> None:
     batch = _load(tx, rows, now, real)
     misses: list[tuple[CheckInRow, Missed]] = []
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row.state == State.ASKED.value, row.planned_at), reverse=True):
         try:
             after, outcomes = _decide(house, row, batch.reach.get(row.resident), now)
+            if _must_wait(row, outcomes, batch):
+                release(row, now + _MEANWHILE)
+                continue
             asked = _prepare(house, tx, row, after, outcomes, batch, now)
         except Exception:  # one resident's error never stops the others
             log.exception("checkin_not_decided", checkin=row.id)
@@ -89,9 +95,10 @@ def _work_off(house: House, tx: Session, rows: Sequence[CheckInRow], now: dateti
         changed(tx, "checkin", row.id, now, resident=row.resident, state=row.state, attempt=row.attempt)
         if asked is not None:
             asked.act(now, "question")
+            batch.talking[row.resident] = row.id
         misses += [(row, o) for o in outcomes if isinstance(o, Missed)]
         if after.state in (State.MISSED, State.CANCELLED):
-            _let_go(tx, row, batch.talks.get(row.id), now)
+            _let_go(tx, row, batch, now)
     if misses:
         _tell(house, tx, misses, batch, now)
 
@@ -100,9 +107,23 @@ def _load(tx: Session, rows: Sequence[CheckInRow], now: datetime, real: datetime
     residents = sorted({row.resident for row in rows})
     talks = tx.exec(select(TalkRow).where(col(TalkRow.checkin).in_([row.id for row in rows])))
     known = tx.exec(select(AcquaintanceRow).where(col(AcquaintanceRow.resident).in_(residents)))
-    return _Batch(
-        reach.of_many(tx, residents, now, real), {t.checkin: t for t in talks}, {a.resident: a for a in known}
+    open_now = tx.exec(
+        select(TalkRow.resident, TalkRow.checkin).where(
+            col(TalkRow.resident).in_(residents), col(TalkRow.open).is_(True)
+        )
     )
+    return _Batch(
+        reach.of_many(tx, residents, now, real),
+        {t.checkin: t for t in talks},
+        {a.resident: a for a in known},
+        dict(open_now.all()),
+    )
+
+
+def _must_wait(row: CheckInRow, outcomes: Sequence[Outcome], batch: _Batch) -> bool:
+    """One talk at a time: a planned check-in waits while another one's talk is open (its answer counts for both)."""
+    asks = row.state == State.PLANNED.value and any(isinstance(o, Ask) for o in outcomes)
+    return asks and batch.talking.get(row.resident, row.id) != row.id
 
 
 def _decide(house: House, row: CheckInRow, who: Reach | None, now: datetime) -> tuple[CheckIn, tuple[Outcome, ...]]:
@@ -143,11 +164,13 @@ def _why(origin: Origin) -> str:
     return origin.value if origin in (Origin.RETURN, Origin.SILENCE) else "plan"
 
 
-def _let_go(tx: Session, row: CheckInRow, held: TalkRow | None, now: datetime) -> None:
+def _let_go(tx: Session, row: CheckInRow, batch: _Batch, now: datetime) -> None:
+    held = batch.talks.get(row.id)
     if held is not None and held.open:
         held.open, held.ended_at = False, now
         release(held)
         outbox.cancel(tx, now, checkin=row.id)
+        batch.talking.pop(row.resident, None)
 
 
 def _tell(house: House, tx: Session, misses: Sequence[tuple[CheckInRow, Missed]], batch: _Batch, now: datetime) -> None:

@@ -1,32 +1,26 @@
 """A talk and its check-in, loaded and saved together; what the talk decides is carried out here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from checkins import signs, talk
 from checkins.checkin import State
 from checkins.dialogue import step
 from checkins.events import Answered, Closed, LateAnswer
 from checkins.house import House
+from checkins.posting import post
 from checkins.rows import advance
 from checkins.script import choose
 from checkins.signs import Said
-from checkins.tables import AcquaintanceRow, CheckInRow, TalkRow, TurnRow
+from checkins.tables import AcquaintanceRow, CheckInRow, TalkRow
 from checkins.talk import Event, Outcome, Phase, Reported, Say, Talk, Understood, Used, Withdrawn
-from escalations import outbox
 from residents.people import Resident
 from residents.service import set_consent
 from residents.sign import Sign
 from speech.meaning import Meaning
-from store import changed, new_id
-
-_UNSENT_CHAT = timedelta(hours=12)
-_UNSENT_SPEAKER_S = 60
-_UNSENT_QUESTION_S = 20
 
 
 @dataclass
@@ -92,9 +86,21 @@ class Conversation:
         outcomes = advance(self.tx, self.row, LateAnswer(channel) if late else Answered(channel), now)
         if any(isinstance(o, Closed) for o in outcomes) and self.row.escalation:
             self.house.late_answer(self.tx, self.row.escalation, self.row.resident, now)
+        self._counts_for_others(channel, now)
         acquaintance(self.tx, self.row.resident).introduced_at = now
         how = "talked" if self.row.origin == "resident" else "answered_late" if late else "answered"
         return [signs.answered(self.row.id, self.row.resident, self.held.home, now, how, self.house.words)]
+
+    def _counts_for_others(self, channel: str, now: datetime) -> None:
+        """Nobody is asked again for a slot that came due in the meantime."""
+        waiting = select(CheckInRow).where(
+            CheckInRow.resident == self.row.resident,
+            CheckInRow.id != self.row.id,
+            col(CheckInRow.state).in_([State.PLANNED.value, State.ASKED.value]),
+            col(CheckInRow.planned_at) <= now,
+        )
+        for other in self.tx.exec(waiting).all():
+            advance(self.tx, other, Answered(channel), now)
 
     def _withdrawn(self, outcome: Withdrawn, said: Said, now: datetime) -> Sign:
         for topic in outcome.topics:
@@ -177,43 +183,6 @@ def acquaintance(tx: Session, resident: str) -> AcquaintanceRow:
     return row
 
 
-def post(house: House, tx: Session, row: CheckInRow, held: TalkRow, say: Say, now: datetime, kind: str) -> None:
-    """Put one sentence into the outbox and on the record."""
-    serial = f"{row.attempt}:{held.sentences}"
-    order = outbox.Order(
-        key=f"{'ask' if kind == 'question' else 'talk'}:{row.id}:{serial}",
-        kind=kind,
-        channel=held.channel,
-        address=held.address,
-        body=_body(say),
-        person_kind="resident",
-        person_id=row.resident,
-        checkin=row.id,
-        expires_at=_expires(house, row, held.channel, kind, now),
-    )
-    outbox.post(tx, order, now)
-    record(tx, row, "service", say.text, None, held.channel, now)
-
-
-def record(
-    tx: Session, row: CheckInRow, who: str, text: str, confidence: float | None, channel: str, now: datetime
-) -> str:
-    """One turn on the record; its id."""
-    turn = TurnRow(
-        id=new_id("t"),
-        checkin=row.id,
-        resident=row.resident,
-        at=now,
-        who=who,
-        text=text,
-        confidence=confidence,
-        channel=channel,
-    )
-    tx.add(turn)
-    changed(tx, "turn", row.id, now, resident=row.resident, who=who)
-    return turn.id
-
-
 def said_of(turn: str, row: CheckInRow, home: str, text: str, confidence: float, health: bool, now: datetime) -> Said:
     """A turn as signs are made of it."""
     return Said(turn, row.resident, home, text, now, row.id, health, confidence)
@@ -222,17 +191,6 @@ def said_of(turn: str, row: CheckInRow, home: str, text: str, confidence: float,
 def of_meaning(house: House, said: Said, meaning: Meaning, outcomes: Iterable[Sign], counts: bool) -> list[Sign]:
     """All signs of a turn: what was meant, then what the talk made of it."""
     return [*signs.of_meaning(said, meaning, counts, house.words), *outcomes]
-
-
-def _body(say: Say) -> Mapping[str, Any]:
-    buttons = [{"text": text, "data": f"say:{text}"} for text in say.buttons]
-    return {"text": say.text, "listen": say.listen, "bye": not say.listen, "slow": say.slow, "buttons": buttons}
-
-
-def _expires(house: House, row: CheckInRow, channel: str, kind: str, now: datetime) -> datetime:
-    if channel == "telegram":
-        return row.due_at if kind == "question" and row.due_at else now + _UNSENT_CHAT
-    return now + house.pace(_UNSENT_QUESTION_S if kind == "question" else _UNSENT_SPEAKER_S)
 
 
 def _agenda(house: House, row: CheckInRow, person: Resident, health: bool, now: datetime) -> tuple[str, ...]:

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from checkins.checkin import Origin, State
-from checkins.conversing import Conversation, begin, move, of_meaning, record, resume, said_of
+from checkins.conversing import Conversation, begin, move, of_meaning, resume, said_of
 from checkins.events import Begun, NotReached
 from checkins.house import House
 from checkins.plan import Plan, Slot
 from checkins.planning import new_row, plan_of
+from checkins.posting import record
 from checkins.rows import advance
 from checkins.tables import CheckInRow, TalkRow
 from checkins.talk import Heard, Open, Reconnected

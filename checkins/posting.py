@@ -1,0 +1,66 @@
+"""What a talk says, put into the outbox and on the record."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from checkins.house import House
+from checkins.tables import CheckInRow, TalkRow, TurnRow
+from checkins.talk import Say
+from escalations import outbox
+from store import changed, new_id
+
+#: what could not be said by then is not worth saying any more; in the chat, and in real seconds at the speaker.
+_UNSENT_CHAT = timedelta(hours=12)
+_UNSENT_SPEAKER_S = 60
+_UNSENT_QUESTION_S = 20
+
+
+def post(house: House, tx: Session, row: CheckInRow, held: TalkRow, say: Say, now: datetime, kind: str) -> None:
+    """Put one sentence into the outbox and on the record."""
+    serial = f"{row.attempt}:{held.sentences}"
+    order = outbox.Order(
+        key=f"{'ask' if kind == 'question' else 'talk'}:{row.id}:{serial}",
+        kind=kind,
+        channel=held.channel,
+        address=held.address,
+        body=_body(say),
+        person_kind="resident",
+        person_id=row.resident,
+        checkin=row.id,
+        expires_at=_expires(house, row, held.channel, kind, now),
+    )
+    outbox.post(tx, order, now)
+    record(tx, row, "service", say.text, None, held.channel, now)
+
+
+def record(
+    tx: Session, row: CheckInRow, who: str, text: str, confidence: float | None, channel: str, now: datetime
+) -> str:
+    """One turn on the record; its id."""
+    turn = TurnRow(
+        id=new_id("t"),
+        checkin=row.id,
+        resident=row.resident,
+        at=now,
+        who=who,
+        text=text,
+        confidence=confidence,
+        channel=channel,
+    )
+    tx.add(turn)
+    changed(tx, "turn", row.id, now, resident=row.resident, who=who)
+    return turn.id
+
+
+def _body(say: Say) -> Mapping[str, Any]:
+    buttons = [{"text": text, "data": f"say:{text}"} for text in say.buttons]
+    return {"text": say.text, "listen": say.listen, "bye": not say.listen, "slow": say.slow, "buttons": buttons}
+
+
+def _expires(house: House, row: CheckInRow, channel: str, kind: str, now: datetime) -> datetime:
+    if channel == "telegram":
+        return row.due_at if kind == "question" and row.due_at else now + _UNSENT_CHAT
+    return now + house.pace(_UNSENT_QUESTION_S if kind == "question" else _UNSENT_SPEAKER_S)
