@@ -6,7 +6,9 @@ import sys
 import structlog
 
 #: these print addresses with tokens, or messages with names, at INFO.
-_TALKATIVE = ("httpx", "httpcore", "telegram", "amqtt", "transitions", "apscheduler", "uvicorn.access", "passlib")
+_TALKATIVE = ("httpx", "httpcore", "telegram", "transitions", "uvicorn.access", "alembic")
+#: these log, with addresses and tracebacks, what is raised to us as well.
+_MUTE = ("amqtt", "apscheduler")
 
 
 def set_up_logging(level: str = "INFO") -> None:
@@ -14,6 +16,8 @@ def set_up_logging(level: str = "INFO") -> None:
     logging.basicConfig(level=level, stream=sys.stderr, format="%(message)s", force=True)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.ERROR)
+    for name in _MUTE:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

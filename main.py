@@ -29,7 +29,7 @@ app.add_typer(export_app, name="export")
 @app.command()
 def run(roles: Annotated[str, typer.Option(help="all, or some of web,voice,ingest,clock,bot")] = "all") -> None:
     """Run the service."""
-    from serving import run_service
+    from wiring.running import run_service
 
     run_service(roles)
 
@@ -48,7 +48,7 @@ def demo(
 @app.command()
 def check() -> None:
     """The doctor: what works, what is missing and what to do about it."""
-    from checkup import run_checkup
+    from wiring.checkup import run_checkup
 
     raise typer.Exit(run_checkup())
 
@@ -57,7 +57,8 @@ def check() -> None:
 def import_(file: Path) -> None:
     """Take people, devices and rosters from a town file: all or nothing. Prints codes and tokens once."""
     from residents.town import read_town
-    from wiring import import_into, open_house
+    from wiring.accounts import import_into
+    from wiring.house import open_house
 
     town = read_town(file)
     with open_house() as house:
@@ -77,9 +78,12 @@ def understand() -> None:
 def transcribe(files: list[Path]) -> None:
     """Audio files to text, a JSON object each."""
     from settings import read_settings
-    from speech.transcribe import transcribe_files
+    from speech.hearing import Ears
+    from speech.transcribe import transcribe as write_out
 
-    raise typer.Exit(transcribe_files(files, read_settings().vosk_model))
+    ears = Ears(read_settings().vosk_model)
+    ears.load_now()
+    raise typer.Exit(write_out(files, ears, sys.stdout, sys.stderr))
 
 
 @app.command()
@@ -94,7 +98,7 @@ def replay(readings: Path, town: Annotated[Path | None, typer.Option(help="who l
 def invite(id: str) -> None:
     """A new linking code for a resident, contact or coordinator; older ones stop working."""
     from residents.access import kind_of, link_code
-    from wiring import open_house
+    from wiring.house import open_house
 
     with open_house() as house:
         kind = house.store.read(kind_of, id)
@@ -104,7 +108,7 @@ def invite(id: str) -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database up to date (every verb does it by itself)."""
-    from wiring import open_house
+    from wiring.house import open_house
 
     with open_house() as house:
         _print({"database": house.store.engine.dialect.name, "up_to_date": True})
@@ -114,7 +118,7 @@ def migrate() -> None:
 def backup(file: Path) -> None:
     """Write everything to a file, while the service runs. Keep the secret key apart from it."""
     from store.backup import backup as write_backup
-    from wiring import open_house
+    from wiring.house import open_house
 
     with open_house() as house:
         _print({"file": str(file), "rows": write_backup(house.store, file, house.clock.now())})
@@ -124,7 +128,7 @@ def backup(file: Path) -> None:
 def restore(file: Path) -> None:
     """Replace everything by a backup; stop the service first."""
     from store.backup import restore as take_back
-    from wiring import open_house
+    from wiring.house import open_house
 
     with open_house() as house:
         _print({"file": str(file), "rows": take_back(house.store, file, house.sealer)})
@@ -133,7 +137,8 @@ def restore(file: Path) -> None:
 @app.command()
 def purge() -> None:
     """Delete what is older than its retention (the service does it every night)."""
-    from wiring import open_house, purge_all
+    from wiring.house import open_house
+    from wiring.records import purge_all
 
     with open_house() as house:
         _print(purge_all(house, house.clock.now()))
@@ -148,8 +153,8 @@ def export_csv(
     since: Annotated[str | None, typer.Option(help="a day such as 2026-11-01")] = None,
 ) -> None:
     """Tables as CSV files."""
-    from records.exporting import export_tables
-    from wiring import open_house
+    from wiring.house import open_house
+    from wiring.records import export_tables
 
     with open_house() as house:
         _print(export_tables(house, out, reason, table=table, resident=resident, since=since))
@@ -163,8 +168,8 @@ def export_fhir(
     since: Annotated[str | None, typer.Option(help="a day such as 2026-11-01")] = None,
 ) -> None:
     """HL7 FHIR R4, one NDJSON file per resource type."""
-    from records.exporting import export_resources
-    from wiring import open_house
+    from wiring.house import open_house
+    from wiring.records import export_resources
 
     with open_house() as house:
         _print(export_resources(house, out, reason, resident=resident, since=since))
@@ -177,7 +182,8 @@ def token_create(
     device: Annotated[str | None, typer.Option(help="home/device, with --role device")] = None,
 ) -> None:
     """A new token, shown once."""
-    from wiring import make_token, open_house
+    from wiring.accounts import make_token
+    from wiring.house import open_house
 
     with open_house() as house:
         _print({"token": make_token(house, role, name, device)})
@@ -191,7 +197,8 @@ def user_add(
     name: Annotated[str, typer.Option()] = "",
 ) -> None:
     """A console account, or a new password for one."""
-    from wiring import add_user, open_house
+    from wiring.accounts import add_user
+    from wiring.house import open_house
 
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")

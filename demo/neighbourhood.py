@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import random
 import sys
 from dataclasses import dataclass, field
@@ -111,9 +112,23 @@ async def live(config: dict[str, Any]) -> None:
                 tasks.create_task(home.mishap())
                 if home.speaker is not None:
                     tasks.create_task(home.speaker.run())
+            tasks.create_task(_until_orphaned())
+    except* Orphaned:
+        pass
     finally:
         for home in homes:
             home.gateway.stop()
+
+
+class Orphaned(Exception):
+    """The demo that started this process is gone."""
+
+
+async def _until_orphaned() -> None:
+    parent = os.getppid()
+    while os.getppid() == parent:  # noqa: ASYNC110 - the operating system has no event for it
+        await asyncio.sleep(1.0)
+    raise Orphaned
 
 
 if __name__ == "__main__":

@@ -66,6 +66,13 @@ def all_clear(tx: Session, house: House, row: EscalationRow, by: Actor, outcome:
     _send(tx, row, [t for t in told if t.person[1] != by.id], text, "closed", now)
 
 
+def late_answer(tx: Session, house: House, row: EscalationRow, now: datetime) -> None:
+    """Everybody who was told of a miss hears that an answer came after all. The escalation stays open for a person."""
+    text = house.writer.notice("answered_late", about(tx, row), now)
+    _send(tx, row, _told(tx, row.id, ("page",)), text, "answered_late", now)
+    note(tx, row, "answered_late", now)
+
+
 def _told(tx: Session, escalation: str, kinds: tuple[str, ...]) -> list[_Told]:
     """Everybody who got (or may have got) one of these, once each; `ref` of the page whose button can be replaced."""
     arrived = or_(DeliveryRow.state == State.SENT, col(DeliveryRow.in_flight), col(DeliveryRow.again) > 0)

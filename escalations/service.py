@@ -11,7 +11,7 @@ from functools import cached_property
 
 from sqlmodel import Session, col, select
 
-from escalations import duty, raising, reading, stepping, taking
+from escalations import duty, notices, raising, reading, stepping, taking
 from escalations.actor import Actor, ActorKind
 from escalations.channel import DeliveryOut
 from escalations.escalation import State
@@ -83,6 +83,12 @@ class Escalations:
         """
         taking.close(tx, self._house, get(tx, escalation), by, outcome, note, now)
         return self.summary(tx, escalation)
+
+    def late_answer(self, tx: Session, escalation: str, now: datetime) -> None:
+        """The missed check-in behind it was answered after all: all who were told hear of it. Closed: no effect."""
+        row = get(tx, escalation)
+        if row.state != State.CLOSED:
+            notices.late_answer(tx, self._house, row, now)
 
     def sweep(self, tx: Session, now: datetime, real: datetime, limit: int = 100) -> int:
         """Take the next step of every escalation that is due. How many; call again while it equals limit."""

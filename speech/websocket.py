@@ -1,6 +1,7 @@
 """The speaker's edge put together: `/ws/speaker`, `/audio/<id>.wav`, `/speaker`, and the channel that speaks."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 from fastapi import APIRouter, Request, Response, WebSocket
@@ -24,7 +25,7 @@ _log = structlog.get_logger(__name__)
 _GOING_AWAY = 1001
 
 #: what uvicorn is to be started with: a frame holds at most a minute of 16 kHz sound, and nothing is inflated.
-UVICORN = {"ws_max_size": 2 * 1024 * 1024, "ws_per_message_deflate": False, "ws_ping_interval": 20.0}
+UVICORN: dict[str, Any] = {"ws_max_size": 2 * 1024 * 1024, "ws_per_message_deflate": False, "ws_ping_interval": 20.0}
 
 
 class SpeakerEdge:

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, Session, SQLModel, col, delete, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from store.columns import Json, UtcDateTime
 from store.engine import wake
-
-KEPT = timedelta(days=1)
 
 
 class ChangeRow(SQLModel, table=True):
@@ -51,8 +49,3 @@ def changes_since(tx: Session, last: int, limit: int = 500) -> Sequence[Change]:
 def last_change(tx: Session) -> int:
     """The newest id, 0 on an empty feed: where a new reader begins."""
     return tx.exec(select(ChangeRow.id).order_by(col(ChangeRow.id).desc()).limit(1)).first() or 0
-
-
-def prune_changes(tx: Session, now: datetime) -> None:
-    """Drop what is older than a day."""
-    tx.exec(delete(ChangeRow).where(col(ChangeRow.at) < now - KEPT))

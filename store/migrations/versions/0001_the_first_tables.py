@@ -286,9 +286,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_family_messages_resident"), ["resident"], unique=False)
 
     op.create_table(
+        "fleet",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("listening_at", columns.UtcDateTime(), nullable=True),
+        sa.Column("listening_real", columns.UtcDateTime(), nullable=True),
+        sa.Column("since_real", columns.UtcDateTime(), nullable=True),
+        sa.Column("blind_until", columns.UtcDateTime(), nullable=True),
+        sa.Column("outage_since", columns.UtcDateTime(), nullable=True),
+        sa.Column("outage_declared", columns.UtcDateTime(), nullable=True),
+        sa.Column("outage_homes", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "home_states",
         sa.Column("home", sa.String(), nullable=False),
         sa.Column("online", sa.Boolean(), nullable=True),
+        sa.Column("told_at", columns.UtcDateTime(), nullable=True),
         sa.Column("heartbeat_at", columns.UtcDateTime(), nullable=True),
         sa.Column("heard_at", columns.UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("home"),
@@ -540,6 +553,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("body", columns.SecretJson(), nullable=True),
+        sa.Column("pressed", sa.String(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(), nullable=True),
         sa.Column("received_at", columns.UtcDateTime(), nullable=False),
@@ -547,6 +561,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("telegram_updates", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_telegram_updates_pressed"), ["pressed"], unique=False)
         batch_op.create_index(batch_op.f("ix_telegram_updates_received_at"), ["received_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_telegram_updates_state"), ["state"], unique=False)
 
@@ -587,6 +602,8 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("home", sa.String(), nullable=False),
         sa.Column("fed", sa.BigInteger(), nullable=False),
+        sa.Column("noted_at", columns.UtcDateTime(), nullable=True),
+        sa.Column("stamp", sa.String(), nullable=False),
         sa.Column("state", columns.Json(), nullable=True),
         sa.PrimaryKeyConstraint("home"),
     )
@@ -696,6 +713,7 @@ def downgrade() -> None:
     with op.batch_alter_table("telegram_updates", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_telegram_updates_state"))
         batch_op.drop_index(batch_op.f("ix_telegram_updates_received_at"))
+        batch_op.drop_index(batch_op.f("ix_telegram_updates_pressed"))
 
     op.drop_table("telegram_updates")
     op.drop_table("telegram_polls")
@@ -757,6 +775,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_home_states_heard_at"))
 
     op.drop_table("home_states")
+    op.drop_table("fleet")
     with op.batch_alter_table("family_messages", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_family_messages_resident"))
 

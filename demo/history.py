@@ -1,0 +1,93 @@
+"""The days before the demo begins: the same lives, lived through the same services with a moved clock.
+
+So the visitor meets people whose rhythm is known, whose scores have a trend and whose charts are not empty.
+"""
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from demo.answers import answer
+from demo.life import Event, Temper, day, temper_of
+from escalations import outbox
+from escalations.actor import Actor, ActorKind
+from sensors.decode import decode
+from sensors.homes import Homes
+from sensors.keep import Item, keep
+from sensors.message import Message
+from wiring.house import House
+from wiring.services import Services, make_services
+
+#: how many days were lived before the visitor comes.
+DAYS = 6
+_TURNS = 14
+_STAFF = Actor(ActorKind.COORDINATOR, "u-001", role="coordinator")
+#: whom today's mishaps befall: on earlier days they lived like the others.
+_BEFORE = {Temper.CHEST: Temper.CHEERFUL, Temper.FALLS: Temper.CHEERFUL, Temper.PRESSES: Temper.CHEERFUL}
+
+
+def live_through(house: House, homes: int) -> None:
+    """Live the past days in every home."""
+    services = make_services(house)
+    known = Homes(house.store)
+    start = house.clock.anchor_service
+    for back in range(DAYS, 0, -1):
+        morning = start - timedelta(days=back)
+        for n in range(1, homes + 1):
+            house.store.write(_sense, known, house, n, homes, morning)
+            house.store.write(_talk, services, house, n, homes, morning + timedelta(minutes=3 * n))
+        _look(house, services, morning + timedelta(hours=23, minutes=50))
+    for n in range(1, homes + 1):
+        house.store.write(_sense, known, house, n, homes, start, until=start)
+    _look(house, services, start)
+
+
+def _look(house: House, services: Services, now: datetime) -> None:
+    """Let the rules see what came in."""
+    while house.store.write(services.sensors.sweep, now, house.clock.real(), 20, "history") >= 20:
+        pass
+
+
+def _sense(
+    tx: Session, known: Homes, house: House, n: int, homes: int, morning: datetime, until: datetime | None = None
+) -> None:
+    """One home's day as its gateway would have said it."""
+    home = f"home-{n:03}"
+    messages = [
+        _message(home, event) for event in _events(house, n, homes, morning) if until is None or event.at <= until
+    ]
+    keep(tx, [Item(message, decode(message, known, message.arrived)) for message in messages])
+
+
+def _events(house: House, n: int, homes: int, morning: datetime) -> Iterator[Event]:
+    temper = temper_of(n, homes)
+    zone = house.settings.zone
+    yield from day(_BEFORE.get(temper, temper), morning.astimezone(zone).date(), zone, f"home-{n}")
+
+
+def _message(home: str, event: Event) -> Message:
+    payload = dict(event.payload) | {"last_seen": event.at.isoformat(), "linkquality": 120}
+    return Message(f"homes/{home}/zigbee2mqtt/{event.device}", json.dumps(payload).encode(), event.at)
+
+
+def _talk(tx: Session, services: Services, house: House, n: int, homes: int, now: datetime) -> None:
+    """One morning's talk, answered as this one answers; what it said aloud then is not said again now."""
+    temper = _BEFORE.get(temper_of(n, homes), temper_of(n, homes))
+    resident, address = f"r-{n:03}", f"home-{n:03}/speaker-1"
+    rng = random.Random(f"{resident} {now.date()}")
+    checkins = services.checkins
+    begun = checkins.start_by_resident(tx, resident, "speaker", address, now)
+    for _ in range(_TURNS):
+        now += timedelta(seconds=12)
+        question = checkins.prompt_of(tx, resident)
+        if checkins.running(tx, resident) is None:
+            break
+        said = answer(house.words, temper, question, rng)
+        checkins.hear(tx, resident, "speaker", address, said, None, services.understand(said, question), now)
+    checkins.end_by_resident(tx, resident, now)
+    outbox.cancel(tx, now, checkin=begun.id)
+    for summary in services.escalations.open_for(tx, resident):
+        services.escalations.close(tx, summary.id, _STAFF, "helped", "", now + timedelta(hours=1))

@@ -1,0 +1,51 @@
+"""What leaves the store for people outside, with a reason that is kept; and what is deleted when its time is over."""
+
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session
+
+from errors import Told
+from residents.service import resident as known_resident
+from store.audit import audit
+from store.export_csv import export_csv
+from store.retention import purge
+from wiring.house import House
+from wiring.services import make_services
+
+
+def export_tables(
+    house: House, out: Path, reason: str, *, table: str | None, resident: str | None, since: str | None
+) -> dict[str, Any]:
+    """CSV files in `out`; the export is audited first. Raises Told, Unknown, NoSuchTable."""
+    start = _day(house, since)
+    house.store.write(_note, reason, resident, house.clock.now(), {"table": table or "all", "form": "csv"})
+    written = house.store.read(export_csv, out, table=table, resident=resident, since=start)
+    return {"out": str(out), "rows": written}
+
+
+def purge_all(house: House, now: datetime) -> dict[str, Any]:
+    """Delete everything whose retention is over."""
+    gone = house.store.write(purge, now)
+    sensors = make_services(house).sensors
+    while more := house.store.write(sensors.purge, now):
+        gone["readings"] = gone.get("readings", 0) + more
+    return {"deleted": gone}
+
+
+def _note(tx: Session, reason: str, resident: str | None, now: datetime, detail: dict[str, str]) -> None:
+    if not reason.strip():
+        raise Told("--reason is empty: say why the data leaves the house; it goes into the audit")
+    if resident is not None:
+        known_resident(tx, resident)
+    audit(tx, who="command line", what="export", whose=resident or "", now=now, detail={"reason": reason, **detail})
+
+
+def _day(house: House, since: str | None) -> datetime | None:
+    if since is None:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(since), time(), house.settings.zone)
+    except ValueError:
+        raise Told(f"--since {since}: give a day such as 2026-11-01") from None

@@ -1,0 +1,96 @@
+"""Running the service: each role is started, stopped and looked after here."""
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI
+
+from errors import Told
+from logs import set_up_logging
+from settings import Settings, read_settings
+from speech.websocket import UVICORN as SOCKET_OPTIONS
+from store.listen import Listener
+from wiring.house import House, open_house
+from wiring.ingesting import Ingesting
+from wiring.messaging import Messaging
+from wiring.readiness import Readiness
+from wiring.services import make_services
+from wiring.sweeping import make_sweeps
+from wiring.voicing import Voicing
+from wiring.web import make_app
+
+log = structlog.get_logger(__name__)
+
+ROLES = ("web", "voice", "ingest", "clock", "bot")
+#: real seconds open requests get to end.
+GRACE_S = 5
+
+
+def roles_of(text: str) -> frozenset[str]:
+    """`all`, or some of the roles, comma-separated. Raises Told."""
+    wanted = {role.strip() for role in text.split(",") if role.strip()}
+    if wanted == {"all"}:
+        return frozenset(ROLES)
+    if not wanted or not wanted <= set(ROLES):
+        raise Told(f"--roles {text}: give all, or some of {','.join(ROLES)}")
+    return frozenset(wanted)
+
+
+def run_service(roles: str = "all") -> None:
+    """Run these roles until a signal ends them. Raises Told, BadSetting."""
+    wanted, settings = roles_of(roles), read_settings()
+    set_up_logging(settings.log_level)
+    with open_house(settings) as house:
+        asyncio.run(serve(house, wanted))
+
+
+async def serve(house: House, roles: frozenset[str], routers: Sequence[APIRouter] = ()) -> None:
+    """Start everything these roles need, serve until asked to stop, and stop in the opposite order."""
+    server_socket = _listen(house.settings)
+    services = make_services(house)
+    readiness = Readiness(house)
+    async with AsyncExitStack() as stack:
+        listener = Listener(house.store)
+        listener.start()
+        stack.callback(listener.stop)
+        voicing = Voicing(house, services, readiness) if "voice" in roles else None
+        messaging = Messaging(house, services, readiness, roles, voicing)
+        if "ingest" in roles:
+            await stack.enter_async_context(Ingesting(house, services, readiness))
+        await stack.enter_async_context(messaging)
+        if voicing is not None:
+            await stack.enter_async_context(voicing)
+        if "clock" in roles:
+            sweeps = make_sweeps(house, services)
+            readiness.sweeps = sweeps
+            sweeps.start()
+            stack.callback(sweeps.stop)
+        edges = [*routers, *messaging.routers, *([voicing.edge.router] if voicing else [])]
+        app = make_app(house, services, readiness, edges, console="web" in roles)
+        await _serve_http(app, server_socket)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The port, taken before anything else is started. Raises Told."""
+    try:
+        return socket.create_server((settings.http_host, settings.http_port), backlog=2048)
+    except OSError as error:
+        where = f"{settings.http_host}:{settings.http_port}"
+        raise Told(f"cannot listen on {where} ({error.strerror}); set ANBU_HTTP_PORT to a free port") from None
+
+
+async def _serve_http(app: FastAPI, server_socket: socket.socket) -> None:
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=GRACE_S,
+        server_header=False,
+        **SOCKET_OPTIONS,
+    )
+    await uvicorn.Server(config).serve(sockets=[server_socket])

@@ -1,0 +1,90 @@
+"""The services, made once and handed to each other in one line: escalations ← wellbeing ← check-ins ← sensors."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlmodel import Session
+
+from checkins.service import AlreadyRunning, Checkins
+from escalations.service import Escalations
+from residents.service import has_consent
+from sensors.message import Message, Sos
+from sensors.service import Sensors
+from speech.meaning import Meaning, Understand
+from speech.understanding import load as load_understanding
+from wellbeing.service import Wellbeing
+from wiring.house import House
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything an edge may call."""
+
+    understand: Understand
+    escalations: Escalations
+    wellbeing: Wellbeing
+    checkins: Checkins
+    sensors: Sensors
+
+    async def understood(self, text: str, prompt: str) -> Meaning:
+        """What it means, worked out away from the event loop."""
+        return await asyncio.to_thread(self.understand, text, prompt)
+
+    def press_sos(self, tx: Session, home: str, device: str, press: str, now: datetime) -> str:
+        """A speaker's SOS goes the same way as a button's. The escalation's id."""
+        message = Message(f"homes/{home}/sos", b"", now)
+        answer = self.sensors.press(tx, Sos(home, device, press, now), message, now)
+        return answer.escalation or answer.press
+
+
+def make_services(house: House) -> Services:
+    """All services of this house. What looks the other way along the line is a function handed in here."""
+    looks = _Looks()
+    settings, words = house.settings, house.words
+    urls = tuple(settings.notify_urls.split())
+    escalations = Escalations(words, settings.timezone, urls, last_activity=looks.last_activity)
+    wellbeing = Wellbeing(escalations, words)
+    checkins = Checkins(
+        words,
+        wellbeing,
+        settings.zone,
+        settings.speed,
+        quiet_home=looks.quiet_home,
+        late_answer=lambda tx, escalation, _resident, now: escalations.late_answer(tx, escalation, now),
+    )
+    sensors = Sensors(wellbeing, words, _AskNow(checkins), settings.zone)
+    looks.sensors = sensors
+    return Services(load_understanding(settings.language), escalations, wellbeing, checkins, sensors)
+
+
+class _Looks:
+    """What escalations and check-ins ask of the sensors, which are made last."""
+
+    sensors: Sensors
+
+    def last_activity(self, tx: Session, resident: str) -> datetime | None:
+        return self.sensors.last_activity(tx, resident)
+
+    def quiet_home(self, tx: Session, resident: str, now: datetime) -> Mapping[str, Any] | None:
+        return self.sensors.quiet_home(tx, resident, now)
+
+
+@dataclass(frozen=True)
+class _AskNow:
+    """A home is silent: its resident is asked at once, unless somebody is already asking or nobody may ask."""
+
+    checkins: Checkins
+
+    def __call__(self, tx: Session, resident: str, reason: str, now: datetime, /) -> None:
+        if not (has_consent(tx, resident, "voice") or has_consent(tx, resident, "chat")):
+            return
+        try:
+            self.checkins.start(tx, resident, "sensors", now, reason="silence")
+        except AlreadyRunning:
+            log.info("silence while a check-in is running", resident=resident)

@@ -1,0 +1,30 @@
+"""The app this process serves: the control centre where the role `web` runs, else only what watches it."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI
+
+from console import create_app, create_watched
+from console.ports import ConsolePorts
+from wiring.house import House
+from wiring.readiness import Readiness
+from wiring.services import Services
+
+
+def make_app(
+    house: House, services: Services, readiness: Readiness, routers: Sequence[APIRouter], console: bool
+) -> FastAPI:
+    """All routes of this process."""
+    ports = ConsolePorts(
+        store=house.store,
+        clock=house.clock,
+        words=house.words,
+        escalations=services.escalations,
+        wellbeing=services.wellbeing,
+        checkins=services.checkins,
+        sensors=services.sensors,
+        readiness=readiness,
+        zone=house.settings.zone,
+        speed=house.settings.speed,
+    )
+    return create_app(ports, routers) if console else create_watched(ports, routers)
