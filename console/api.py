@@ -159,7 +159,7 @@ async def deliveries(
     request: Request,
     caller: Program,
     ports: Ports,
-    state: Literal["waiting", "sending", "sent", "failed", "cancelled"] | None = None,
+    state: Literal["waiting", "sent", "failed", "cancelled"] | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> shapes.Listing[shapes.Delivery]:

@@ -13,34 +13,26 @@ from console.ports import ConsolePorts
 from console.problems import Problem
 from console.say import Say
 from residents import service as people
+from sensors.views import DeviceShown
 
 _ACTIVITY = timedelta(days=7)
 
 
-def homes(tx: Session, ports: ConsolePorts, caller: Caller, say: Say) -> list[dict[str, Any]]:
+def homes(tx: Session, ports: ConsolePorts, caller: Caller) -> list[dict[str, Any]]:
     """Every home this caller sees, with its gateway and devices."""
     now = ports.clock.now()
-    states = {(d.home, d.device): d for d in ports.sensors.device_states(tx, now)}
     gateways = ports.sensors.home_states(tx, now)
+    others = _homes_of_others(tx, caller)
     names: dict[str, list[str]] = defaultdict(list)
-    seen: set[str] = set()
-    for r in people.residents(tx):
+    for r in people.residents(tx) if caller.sees_residents() else ():
         names[r.home].append(r.name)
-        if caller.sees_district(r.district):
-            seen.add(r.home)
-    devices: dict[str, list[dict[str, Any]]] = {home: [] for home in sorted(seen)}
-    for d in people.devices(tx):
-        if d.home in seen or (d.home not in names and caller.limited_to is None):
-            devices.setdefault(d.home, []).append(_device(d, states.get((d.home, d.device))))
-    nameless = not caller.sees_residents()
+    devices: dict[str, list[DeviceShown]] = defaultdict(list)
+    for device in ports.sensors.device_states(tx, now):
+        if device.home not in others:
+            devices[device.home].append(device)
     return [
-        {
-            "home": home,
-            "residents": [] if nameless else names.get(home, []),
-            "gateway": gateways.get(home, "unknown"),
-            "devices": found,
-        }
-        for home, found in devices.items()
+        {"home": home, "residents": names[home], "gateway": gateways.get(home, "unknown"), "devices": found}
+        for home, found in sorted(devices.items())
     ]
 
 
@@ -48,7 +40,7 @@ def activity(tx: Session, ports: ConsolePorts, say: Say, home: str, now: datetim
     """Room → how often something moved in each hour of the day, over a week; empty without data."""
     rooms: dict[str, list[int]] = {}
     for hour in ports.sensors.activity(tx, home, now - _ACTIVITY, now):
-        room = say.t_or(f"room.{hour.room}", hour.room or say.t("room.unknown"))
+        room = say.room(hour.room)
         rooms.setdefault(room, [0] * 24)[say.local(hour.hour).hour] += hour.count
     return dict(sorted(rooms.items(), key=lambda row: -sum(row[1]))[:8])
 
@@ -56,19 +48,37 @@ def activity(tx: Session, ports: ConsolePorts, say: Say, home: str, now: datetim
 def quarantine(
     tx: Session, ports: ConsolePorts, caller: Caller, cursor: str | None, limit: int
 ) -> shapes.Listing[shapes.Quarantined]:
-    """What could not be used, newest first."""
+    """What could not be used, newest first; of the caller's own homes and of homes nobody knows."""
     try:
         before = None if cursor is None else unpack(cursor, int)
     except BadCursor:
         raise Problem(422, "bad-cursor", "The cursor is none that this list has handed out.") from None
     rows = list(ports.sensors.quarantine(tx, before, limit + 1))
-    following = pack(int(rows[limit - 1].id)) if len(rows) > limit else None
-    return shapes.Listing(items=[_quarantined(row) for row in rows[:limit]], next=following)
+    others = _homes_of_others(tx, caller)
+    shown = [_quarantined(row) for row in rows[:limit] if row.home not in others]
+    return shapes.Listing(items=shown, next=pack(rows[limit - 1].id or 0) if len(rows) > limit else None)
+
+
+def _homes_of_others(tx: Session, caller: Caller) -> set[str]:
+    if caller.limited_to is None:
+        return set()
+    return {r.home for r in people.residents(tx) if not caller.sees_district(r.district)}
 
 
 def outage_notices(tx: Session, ports: ConsolePorts) -> list[dict[str, str]]:
     """One notice while many homes are silent at once."""
-    return []
+    found = ports.sensors.outage(tx, ports.clock.now(), ports.clock.real())
+    if found is None:
+        return []
+    since = found["since"].astimezone(ports.zone)
+    title = ports.words.text("console.outage.title")
+    return [
+        {
+            "tone": "technical",
+            "title": title,
+            "text": ports.words.text("console.outage.text", homes=found["homes"], since=f"{since:%m.%d %H:%M}"),
+        }
+    ]
 
 
 def days_in_words(say: Say, days: Any) -> str:
@@ -81,19 +91,14 @@ def days_in_words(say: Say, days: Any) -> str:
     return "·".join(weekdays[names.index(d.strip())] if d.strip() in names else str(d) for d in given)
 
 
-def _device(device: Any, state: Any) -> dict[str, Any]:
-    return {
-        "device": device.device,
-        "kind": device.kind,
-        "room": device.room,
-        "seen_at": state.seen_at if state else None,
-        "battery": state.battery if state else None,
-        "link": state.link if state else None,
-        "state": state.state if state else "unknown",
-    }
-
-
 def _quarantined(row: Any) -> shapes.Quarantined:
     return shapes.Quarantined(
-        id=str(row.id), at=row.at, reason=row.reason, home=row.home, topic=row.topic, payload=row.payload
+        id=str(row.id),
+        at=row.at,
+        reason=row.reason,
+        detail=row.detail,
+        home=row.home,
+        device=row.device,
+        topic=row.topic,
+        payload=row.payload,
     )

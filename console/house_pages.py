@@ -49,7 +49,7 @@ async def invite(
 @router.get("/devices")
 async def devices(request: Request, caller: Person, ports: Ports, pages: Shown) -> Response:
     """What stands in the homes, when it was heard, how it is."""
-    homes = await ports.store.aread(homes_read.homes, ports, caller, pages.say)
+    homes = await ports.store.aread(homes_read.homes, ports, caller)
     await note(request, caller, "viewed devices")
     return pages.page("devices.html", caller, "devices", homes=homes, total=sum(len(h["devices"]) for h in homes))
 

@@ -1,16 +1,15 @@
 """What the control centre is given by the wiring. It makes nothing of this itself."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
-
 from checkins.service import Checkins
 from escalations.service import Escalations
 from prompts import Words
+from sensors.service import Sensors
 from store import Store
 from wellbeing.service import Wellbeing
 
@@ -21,18 +20,6 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
     def real(self) -> datetime: ...
-
-
-class SensorsPort(Protocol):
-    """What the pages need of the homes."""
-
-    def device_states(self, tx: Session, now: datetime) -> Sequence[Any]: ...
-
-    def home_states(self, tx: Session, now: datetime) -> Mapping[str, Any]: ...
-
-    def activity(self, tx: Session, home: str, since: datetime, until: datetime) -> Sequence[Any]: ...
-
-    def quarantine(self, tx: Session, before: int | None, limit: int) -> Sequence[Any]: ...
 
 
 #: () → {"ready": bool, "parts": {name: "ok" | "off" | "reconnecting" | what is wrong}, "degraded": [name, …]}
@@ -64,7 +51,7 @@ class ConsolePorts:
     escalations: Escalations
     wellbeing: Wellbeing
     checkins: Checkins
-    sensors: SensorsPort
+    sensors: Sensors
     readiness: Readiness
     zone: ZoneInfo = SEOUL
     speed: float = 1.0

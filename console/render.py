@@ -76,7 +76,8 @@ def _environment(say: Say) -> Environment:
         lstrip_blocks=True,
     )
     jinja.globals.update(t=say.t, t_or=say.t_or, language="ko")
-    for write in (say.iso, say.clock, say.day, say.stamp, say.moment, say.span, say.ago, say.left):
+    times = (say.iso, say.clock, say.day, say.stamp, say.moment, say.after, say.ago, say.left)
+    for write in (*times, say.room, say.refusal):
         jinja.filters[write.__name__] = write
     jinja.filters.update(plain=plain, lines=lines, urlencode=lambda text: quote(str(text), safe=""))
     return jinja

@@ -37,8 +37,16 @@ class Say:
 
     def t_or(self, key: str, other: str) -> str:
         """The words under a key, or `other` where the key is one that came from outside."""
-        path = f"console.{key}"
-        return self.words.text(path) if self.words.has(path) else other
+        return self.words.text(f"console.{key}") if self.words.has(f"console.{key}") else other
+
+    def room(self, room: str) -> str:
+        """A room as people call it; the town file's own name where it is an unusual one."""
+        named = self.words.data("intake.rooms")
+        return str(named.get(room, room or self.t("no_room")))
+
+    def refusal(self, reason: str) -> str:
+        """Why something stands in quarantine."""
+        return str(self.words.data("intake.reasons").get(reason, reason))
 
     def local(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)
@@ -64,9 +72,11 @@ class Say:
         """The time alone where it is today's, else with its day."""
         return self.clock(at) if self.local(at).date() == self.local(now).date() else self.stamp(at)
 
-    def span(self, seconds: float) -> str:
-        """How long after the opening: +12초, +3분, +2시간."""
-        return self.t("format.plus", span=self.length(timedelta(seconds=max(0.0, seconds))))
+    def after(self, seconds: float) -> str:
+        """How long after the opening: +0:12, +3:05, from an hour on +2시간."""
+        whole = int(max(0.0, seconds))
+        short = f"{whole // 60}:{whole % 60:02d}"
+        return self.t("format.plus", span=short if whole < 3600 else self.length(timedelta(seconds=whole)))
 
     def length(self, span: timedelta) -> str:
         """A length of time in the one or two units that matter."""

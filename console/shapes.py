@@ -206,7 +206,9 @@ class Quarantined(Shape):
     id: str
     at: Time
     reason: str
+    detail: str = ""
     home: str | None = None
+    device: str | None = None
     topic: str | None = None
     payload: str | None = None
 

@@ -21,8 +21,10 @@ from prompts import Words
 from residents.access import device_token, email_hash, hash_password, token_create
 from residents.sign import Level, Sign, Source
 from residents.tables import ConsentRow, ContactRow, CoordinatorRow, DeviceRow, HomeRow, ResidentRow
+from sensors.service import Sensors
+from sensors.tables import QuarantineRow
 from store import FixedClock, Store
-from tests.console.fakes import KnownScore, Sensors
+from tests.console.fakes import KnownScore
 
 #: without the word lists of understanding, which nothing here reads
 WORDS = Words(
@@ -89,7 +91,8 @@ class Desk:
         self.store, self.clock = store, clock
         self.escalations = Escalations(WORDS)
         self.wellbeing = KnownScore(self.escalations, WORDS)
-        self.checkins, self.sensors = Checkins(WORDS, self.wellbeing), Sensors()
+        self.checkins = Checkins(WORDS, self.wellbeing)
+        self.sensors = Sensors(self.wellbeing, WORDS, lambda *_: None)
         self.ready: Mapping[str, Any] = {"ready": True, "parts": {"database": "ok"}, "degraded": []}
         store.write(town, clock.now())
         store.write(self.escalations.set_roster, [Shift("u-coordinator")], clock.now())
@@ -114,6 +117,20 @@ class Desk:
         """An escalation, opened by the real service."""
         now = self.clock.now()
         return self.store.write(self.escalations.raise_sign, sos(n, resident, now, level), now)
+
+    def quarantine(self, *homes: str) -> None:
+        """A message from each of these homes that could not be used."""
+
+        def keep(tx: Session) -> None:
+            for home in homes:
+                tx.add(
+                    QuarantineRow(
+                        at=self.clock.now(), home=home, topic=f"homes/{home}/x", reason="not_json", payload="<b>"
+                    )
+                )
+                tx.flush()
+
+        self.store.write(keep)
 
     def token(self, role: str) -> str:
         return self.store.write(token_create, role, f"{role} program", self.clock.now())

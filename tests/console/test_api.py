@@ -96,6 +96,7 @@ async def test_a_check_in_is_started_once(desk: Desk) -> None:
 
 async def test_deliveries_and_quarantine(desk: Desk) -> None:
     desk.raise_sos()
+    desk.quarantine("home-001", "home-002", "home-003", "home-001", "nobody-knows")
     async with desk.program("admin") as api:
         assert set((await api.get("/api/v1/deliveries?state=waiting")).json()) == {"items", "next"}
         page = (await api.get("/api/v1/quarantine?limit=3")).json()

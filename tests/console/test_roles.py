@@ -71,6 +71,7 @@ async def test_a_technician_takes_technical_ones_only(desk: Desk) -> None:
 
 async def test_a_coordinator_keeps_to_the_own_districts(desk: Desk) -> None:
     own, other = desk.raise_sos(1, "r-001"), desk.raise_sos(2, "r-003")
+    desk.quarantine("home-001", "home-003", "nobody-knows")
     browser = await desk.signed_in("coordinator")
     assert [r["id"] for r in (await browser.get("/api/v1/residents")).json()["items"]] == ["r-001", "r-002"]
     assert [e["id"] for e in (await browser.get("/api/v1/escalations")).json()["items"]] == [own]
@@ -81,6 +82,8 @@ async def test_a_coordinator_keeps_to_the_own_districts(desk: Desk) -> None:
     assert (await browser.post("/api/v1/residents/r-003/checkins", json={})).status_code == 403
     for page in ("/", "/residents", "/devices"):
         assert "이하늘" not in (await browser.get(page)).text, page
+    quarantined = (await browser.get("/api/v1/quarantine")).json()["items"]
+    assert [q["home"] for q in quarantined] == ["nobody-knows", "home-001"]
     deliveries = (await browser.get("/api/v1/deliveries")).json()["items"]
     assert {d["escalation"] for d in deliveries} <= {own}
 
