@@ -34,7 +34,15 @@ def words() -> Words:
     return Words({name: raw(name) for name in names if (FOLDER / f"{name}.yaml").exists()})
 
 
-def meaning(*stated: str, feel: str = "neutral", confidence: float = 0.9, **risks: str) -> Meaning:
+def meaning(
+    *stated: str,
+    feel: str = "neutral",
+    confidence: float = 0.9,
+    risk: tuple[str, str] | None = None,
+    **risks: str,
+) -> Meaning:
     """meaning("sleep.poor", feel="negative", fall="urgent")."""
+    if risk:
+        risks[risk[0]] = risk[1]
     topics = dict(s.split(".") for s in stated)
     return Meaning(Sentiment(feel), topics, {k: RiskLevel(v) for k, v in risks.items()}, confidence)
