@@ -27,10 +27,9 @@ def handle(tx: Session, house: House, incoming: Incoming, said: Said | None, at:
     """Decide and save what follows from one update, once: a repetition changes nothing and answers nothing."""
     if not inbox.finish(tx, incoming.update, at.real):
         return []
-    command = house.phrases.command(incoming.text) if incoming.text and incoming.text.startswith("/") else None
-    if command is not None and command.name == "start" and command.rest:
-        return _start(tx, house, incoming, command.rest, at.now)
-    person = access.by_chat(tx, incoming.chat)
+    person, code = access.by_chat(tx, incoming.chat), _code(house, incoming)
+    if code:
+        return _start(tx, house, incoming, code, at.now)
     if person is None:
         return _stranger(house, incoming)
     try:
@@ -50,6 +49,12 @@ def _known(
         case "coordinator":
             return coordinator.handle(tx, house, service.coordinator(tx, person.id), incoming, now)
     return []
+
+
+def _code(house: House, incoming: Incoming) -> str:
+    """The code in `/start CODE`, empty where there is none."""
+    command = house.phrases.command(incoming.text) if incoming.text and incoming.text.startswith("/") else None
+    return command.rest if command is not None and command.name == "start" else ""
 
 
 def _start(tx: Session, house: House, incoming: Incoming, code: str, now: datetime) -> list[Act]:

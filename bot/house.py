@@ -14,6 +14,11 @@ from residents.sign import Level, Sign, Source
 from speech.meaning import Understand
 from wellbeing.service import Wellbeing
 
+
+class NoVoice(Exception):
+    """There is no voice model just now: raised by what is handed in as `transcribe`."""
+
+
 Transcribe = Callable[[bytes], Awaitable[tuple[str, float] | None]]
 
 
@@ -22,7 +27,7 @@ class House:
     """Made once by wiring, which hands in what looks the other way: how words are understood and voices heard.
 
     transcribe: audio as Telegram sends it (ogg/opus) → the text and how sure, None when nothing could be made out;
-    itself None while there is no voice model. Holds no state of its own.
+    raises NoVoice while the model is missing; itself None where no voices are heard at all. Holds no state of its own.
     """
 
     escalations: Escalations

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, delete, select
 
 from bot.tables import PollRow, UpdateRow, UpdateState
-from store import changed
+from store import changed, token_hash
 
 #: real time a poller may be silent before another process takes over.
 POLL_LEASE = timedelta(seconds=15)
@@ -58,6 +58,18 @@ def finish(tx: Session, update: int, real: datetime) -> bool:
     if row is None or row.state == UpdateState.DONE:
         return False
     row.state, row.body, row.handled_at = UpdateState.DONE.value, None, real
+    return True
+
+
+def first_press(tx: Session, update: int, chat: str, message: str) -> bool:
+    """Whether nobody pressed a button of this message before; remembered with the update for some days.
+
+    A second tap would otherwise answer the next question.
+    """
+    which = token_hash(f"{chat}/{message}")
+    if tx.exec(select(UpdateRow.id).where(UpdateRow.pressed == which)).first() is not None:
+        return False
+    tx.get_one(UpdateRow, update).pressed = which
     return True
 
 

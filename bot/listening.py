@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session
 
-from bot.house import House
+from bot.house import House, NoVoice
 from bot.incoming import Incoming
 from bot.telegram import TelegramApi
 from escalations.channel import Refused
@@ -66,7 +66,10 @@ async def _heard(house: House, api: TelegramApi, file: str, prompt: str) -> Said
         audio = await api.fetch(file)
     except Refused:
         return UNHEARD
-    found = await house.transcribe(audio)
+    try:
+        found = await house.transcribe(audio)
+    except NoVoice:
+        return None
     if found is None or not found[0].strip():
         return UNHEARD
     text, confidence = found

@@ -82,8 +82,6 @@ class TelegramBot:
         if not updates:
             return
         new = await self._store.awrite(inbox.receive, updates, self._clock.real())
-        numbers = [number for update in updates if isinstance(number := update.get("update_id"), int)]
-        self._offset = max([self._offset, *(number + 1 for number in numbers)])
         for kept in new:
             self._worker.lanes.enter(kept)
 
@@ -139,6 +137,9 @@ class TelegramBot:
         updates = await self.channel.api.updates(self._offset, self.tuning.poll_s)
         self.polled_at = self._clock.real()
         await self.receive(updates)
+        # An empty answer leaves nothing to confirm, and after a quiet week Telegram may go on with lower numbers.
+        numbers = [number for update in updates if isinstance(number := update.get("update_id"), int)]
+        self._offset = max(numbers) + 1 if numbers else 0
 
     async def _rescan(self) -> None:
         """What is kept but nobody works on: after a crash, or when the database was away."""

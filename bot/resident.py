@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from bot import messages
+from bot import inbox, messages
 from bot.acts import Act, Answer, Change, Say
 from bot.house import House, sign
 from bot.incoming import Incoming, Press
@@ -22,7 +22,7 @@ def handle(tx: Session, house: House, id: str, incoming: Incoming, said: Said | 
     """Hand on what was said. Raises Unknown when there is no such resident any more."""
     service.resident(tx, id)
     if incoming.press is not None:
-        return _pressed(tx, house, id, incoming.chat, incoming.press, said, now)
+        return _pressed(tx, house, id, incoming, incoming.press, said, now)
     command = house.phrases.command(incoming.text) if (incoming.text or "").startswith("/") and incoming.text else None
     if command is not None and command.name in {"start", "help"}:
         return [Say(incoming.chat, house.text("resident.help"))]
@@ -41,10 +41,13 @@ def _heard(tx: Session, house: House, id: str, chat: str, said: Said, now: datet
 
 
 def _pressed(
-    tx: Session, house: House, id: str, chat: str, press: Press, said: Said | None, now: datetime
+    tx: Session, house: House, id: str, incoming: Incoming, press: Press, said: Said | None, now: datetime
 ) -> list[Act]:
     if said is None:
         return [Answer(press.id, house.text("nothing_to_press"))]
+    chat = incoming.chat
+    if press.message and not inbox.first_press(tx, incoming.update, chat, press.message):
+        return [Answer(press.id, house.text("resident.pressed_before"))]
     _heard(tx, house, id, chat, said, now)
     if not press.message or not press.text:
         return [Answer(press.id)]

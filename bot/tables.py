@@ -26,6 +26,7 @@ class UpdateRow(Versioned, table=True):
     id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     state: str = Field(default=UpdateState.WAITING.value, index=True)
     body: dict[str, Any] | None = Field(default=None, sa_type=SecretJson)
+    pressed: str | None = Field(default=None, index=True)  # which message's button answered, as a hash: once is enough
     failures: int = 0
     error: str | None = None
     received_at: datetime = Field(sa_type=UtcDateTime, index=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -157,6 +158,16 @@ async def test_polling_outlives_whatever_telegram_does(stage: Stage, api: BotApi
         phone = await stage.linked("resident", "r-001")
     phone.says("잘 들려요")
     await until(lambda: stage.heard == ["잘 들려요"], "the message")
+
+
+async def test_after_a_quiet_week_telegram_may_count_lower(stage: Stage, api: BotApi) -> None:
+    stage.tuning = replace(stage.tuning, poll_s=0)
+    stage.start()
+    phone = await stage.linked("resident", "r-001")
+    await until(lambda: len(api.asked("getUpdates")) > 4, "some empty polls")
+    chat = {"id": phone.chat, "type": "private"}
+    api.updates.append({"update_id": 17, "message": {"message_id": 9, "chat": chat, "text": "오랜만이에요"}})
+    await until(lambda: stage.heard == ["오랜만이에요"], "the message with the lower number")
 
 
 async def test_handled_updates_are_forgotten_after_days_and_lose_their_words_at_once(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.house import NoVoice
 from residents.sign import Level
 from tests.bot.conftest import Heard, Stage
 from tests.bot.waiting import handled, until
@@ -34,6 +35,20 @@ async def test_a_check_in_is_asked_and_answered_in_the_chat(stage: Stage) -> Non
     assert checkin.channel == "telegram"
 
 
+async def test_a_second_tap_does_not_answer_the_next_question(stage: Stage) -> None:
+    stage.start()
+    phone = await stage.linked("resident", "r-001")
+    buttons = [{"text": "네", "data": "say:네"}, {"text": "아니요", "data": "say:아니요"}]
+    await stage.send(phone, "", body={"text": "잘 주무셨어요?", "buttons": buttons}, kind="question")
+    question = phone.last
+    phone.presses("네")
+    phone.presses_data("say:네", question)
+    phone.presses_data("say:아니요", question)
+    await phone.is_answered("이미 대답")
+    await handled(stage.store, 4)
+    assert stage.heard == ["네"]
+
+
 async def test_a_voice_note_is_heard_by_the_model(stage: Stage) -> None:
     async def transcribe(audio: bytes) -> tuple[str, float] | None:
         assert audio == b"OggS..."
@@ -57,6 +72,18 @@ async def test_a_voice_note_nobody_can_make_out_is_never_fine(stage: Stage) -> N
     await until(lambda: stage.checkins.heard == [Heard("r-001", "", 0.0)], "a sound without words")
     await stage.sent()
     await until(lambda: bool(phone.messages), "the question again")
+
+
+async def test_while_the_model_is_missing_a_kind_line_asks_for_words(stage: Stage) -> None:
+    async def transcribe(audio: bytes) -> tuple[str, float] | None:
+        raise NoVoice
+
+    stage.transcribe = transcribe
+    stage.start()
+    phone = await stage.linked("resident", "r-001")
+    phone.sends_voice(b"OggS...")
+    await phone.sees("글로 써 주시거나")
+    assert stage.heard == []
 
 
 async def test_without_a_model_a_kind_line_asks_for_words_and_the_second_time_a_person_calls(
