@@ -9,18 +9,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, case, func, or_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Table, or_
 from sqlmodel import Session, select
 
 from sensors.message import Decoded, Got, Message, Reason
 from sensors.reading import Reading
 from sensors.tables import DeviceStateRow, HomeStateRow, QuarantineRow, ReadingRow, WatchRow
 from sensors.times import clean
+from sensors.upsert import execute, insert, upsert
 from store import wake
 
 #: contract, section 5: how long a redelivered message without a time of its own is known again.
 REDELIVERED_WITHIN = timedelta(minutes=1)
+#: service time after which a home's rules look at ordinary readings; several in that time cost one look.
+LOOK_AFTER = timedelta(seconds=10)
+#: kinds that cannot wait even so long.
+DANGERS = frozenset({"smoke", "gas", "co", "leak", "fall"})
 #: characters of a refused payload that are kept for the technician.
 SHOWN = 2_000
 
@@ -57,7 +61,7 @@ def keep(tx: Session, items: Sequence[Item]) -> Kept:
     _make_due(tx, items)
     rows = _new_readings(tx, items, kept)
     if rows:
-        stored = _execute(tx, _insert(tx, _readings).on_conflict_do_nothing(index_elements=["key"]), rows)
+        stored = execute(tx, insert(tx, _readings).on_conflict_do_nothing(index_elements=["key"]), rows)
         kept.stored, kept.duplicates = stored, kept.duplicates + len(rows) - stored
     _keep_states(tx, items)
     quarantine(tx, items, kept)
@@ -85,7 +89,7 @@ def quarantine(tx: Session, items: Iterable[Item], kept: Kept) -> None:
                     }
                 )
     if rows:
-        _execute(tx, _insert(tx, _quarantine), rows)
+        execute(tx, insert(tx, _quarantine), rows)
 
 
 def mark_of(message: Message) -> int:
@@ -149,18 +153,26 @@ def _make_due(tx: Session, items: Sequence[Item]) -> None:
     """First of all: the rows' locks put the transactions of one home in line, so `seq` grows in commit order."""
     due: dict[str, datetime] = {}
     for item in items:
+        at = item.message.arrived + (timedelta(0) if _is_urgent(item.decoded) else LOOK_AFTER)
         for home in _homes_of(item.decoded):
-            due.setdefault(home, item.message.arrived)
+            due[home] = min(at, due.get(home, at))
     if not due:
         return
-    insert = _insert(tx, _watches)
-    upsert = insert.on_conflict_do_update(
-        index_elements=["home"],
-        set_={"due_at": insert.excluded.due_at},
-        where=or_(_watches.c.due_at.is_(None), _watches.c.due_at > insert.excluded.due_at),
+    statement = insert(tx, _watches)
+    sooner = or_(_watches.c.due_at.is_(None), _watches.c.due_at > statement.excluded.due_at)
+    statement = statement.on_conflict_do_update(
+        index_elements=["home"], set_={"due_at": statement.excluded.due_at}, where=sooner
     )
-    _execute(tx, upsert, [{"home": home, "due_at": due[home], "fed": 0, "version": 1} for home in sorted(due)])
+    execute(
+        tx,
+        statement,
+        [{"home": home, "due_at": due[home], "fed": 0, "stamp": "", "version": 1} for home in sorted(due)],
+    )
     wake(tx, "watches")
+
+
+def _is_urgent(decoded: Decoded) -> bool:
+    return any(got.reading.kind in DANGERS and got.reading.value for got in decoded.readings)
 
 
 def _homes_of(decoded: Decoded) -> Iterable[str]:
@@ -177,10 +189,10 @@ def _keep_states(tx: Session, items: Sequence[Item]) -> None:
         _note_home(item, homes)
     if devices:
         rows = [devices[key] for key in sorted(devices)]
-        _execute(tx, _upsert(tx, _devices, ("home", "device"), latest=("seen_at", "updated_at")), rows)
+        execute(tx, upsert(tx, _devices, ("home", "device"), latest=("seen_at", "updated_at")), rows)
     if homes:
         rows = [homes[key] for key in sorted(homes)]
-        _execute(tx, _upsert(tx, _homes, ("home",), latest=("heartbeat_at", "heard_at")), rows)
+        execute(tx, upsert(tx, _homes, ("home",), latest=("told_at", "heartbeat_at", "heard_at")), rows)
 
 
 def _note_devices(item: Item, devices: dict[tuple[str, str], dict[str, Any]]) -> None:
@@ -206,39 +218,15 @@ def _device_row(devices: dict[tuple[str, str], dict[str, Any]], home: str, devic
 
 def _note_home(item: Item, homes: dict[str, dict[str, Any]]) -> None:
     for home in _homes_of(item.decoded):
-        row = homes.setdefault(home, {"home": home, "online": None, "heartbeat_at": None, "heard_at": None})
+        nothing = dict.fromkeys(("online", "told_at", "heartbeat_at", "heard_at"))
+        row = homes.setdefault(home, {"home": home, **nothing})
         if not item.message.retained:
             row["heard_at"] = _later(row["heard_at"], item.message.arrived)
     for state in item.decoded.gateways:
-        homes[state.home]["online"] = state.online
+        homes[state.home] |= {"online": state.online, "told_at": state.at}
         if state.heard and state.online:
             homes[state.home]["heartbeat_at"] = _later(homes[state.home]["heartbeat_at"], state.at)
 
 
 def _later(one: datetime | None, other: datetime) -> datetime:
     return other if one is None or other > one else one
-
-
-def _upsert(tx: Session, table: Table, keys: tuple[str, ...], latest: tuple[str, ...]) -> Any:
-    """Insert or update; an unsaid value keeps the old one, a time in `latest` only moves forward."""
-    insert = _insert(tx, table)
-    new: dict[str, Any] = {
-        column.name: func.coalesce(insert.excluded[column.name], column)
-        for column in table.columns
-        if column.name not in keys and column.name not in latest
-    }
-    for name in latest:
-        old, said = table.c[name], insert.excluded[name]
-        new[name] = case((or_(said.is_(None), old > said), old), else_=said)
-    return insert.on_conflict_do_update(index_elements=list(keys), set_=new)
-
-
-def _insert(tx: Session, table: Table) -> Any:
-    on_sqlite = tx.get_bind().dialect.name == "sqlite"
-    return sqlite.insert(table) if on_sqlite else postgresql.insert(table)
-
-
-def _execute(tx: Session, statement: Any, rows: list[dict[str, Any]]) -> int:
-    """Run for all rows at once; how many rows it changed."""
-    result = tx.connection().execute(statement, rows, execution_options={"preserve_rowcount": True})
-    return int(result.rowcount)

@@ -63,24 +63,50 @@ class DeviceStateRow(SQLModel, table=True):
 
 
 class HomeStateRow(SQLModel, table=True):
-    """What a home's gateway last said. `heartbeat_at`: its last live word about itself; `heard_at`: anything at all."""
+    """What a gateway last said, at `told_at`. `heartbeat_at`: its last live "here"; `heard_at`: anything live."""
 
     __tablename__ = "home_states"
 
     home: str = Field(primary_key=True)
     online: bool | None = None
+    told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     heartbeat_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     heard_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
 
 
 class WatchRow(Versioned, Leased, table=True):
-    """The rules' memory of one home. Readings up to `fed` are in it; `due_at`: new readings, or its next deadline."""
+    """The rules' memory of one home. `due_at`: new readings, or the next deadline of its rules.
+
+    Readings up to `fed` and states up to `noted_at` are in it; `stamp` changes with every save.
+    """
 
     __tablename__ = "watches"
 
     home: str = Field(primary_key=True)
     fed: int = Field(default=0, sa_type=BigInteger)
+    noted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    stamp: str = ""
     state: dict[str, Any] | None = Field(default=None, sa_type=Json)
+
+
+class FleetRow(SQLModel, table=True):
+    """The one row about all homes together: whether the service hears, and whether anybody can be heard.
+
+    `listening_at` (service time) and `listening_real`: when the broker connection was last known to be up;
+    `since_real`: since when without a break. `blind_until`: nothing could be heard before. The outage that lasts:
+    silent since `outage_since`, so many homes, declared then.
+    """
+
+    __tablename__ = "fleet"
+
+    id: int = Field(default=1, primary_key=True)
+    listening_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    listening_real: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    since_real: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    blind_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    outage_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    outage_declared: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    outage_homes: int = 0
 
 
 class QuarantineRow(SQLModel, table=True):

@@ -16,7 +16,9 @@ from sensors.message import Message, Sos
 from sensors.presses import Answer, take_press
 from store import FixedClock, Store
 
-WORDS = Words({"intake": yaml.safe_load((Path(__file__).parents[2] / "prompts/ko/intake.yaml").read_text("utf-8"))})
+_KO = Path(__file__).parents[2] / "prompts" / "ko"
+#: only this room's words, so that a fault in another room's is not this room's.
+WORDS = Words({name: yaml.safe_load((_KO / f"{name}.yaml").read_text("utf-8")) for name in ("intake", "sensors")})
 
 
 @dataclass

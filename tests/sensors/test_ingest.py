@@ -80,7 +80,7 @@ def test_what_a_home_says_is_stored_before_it_is_acknowledged(post: Post, town: 
     [state] = rows(town, DeviceStateRow)
     assert (state.battery, state.link, state.seen_at) == (80, 90, clock.now())
     [watch] = rows(town, WatchRow)
-    assert (watch.home, watch.due_at, watch.fed) == ("home-001", clock.now(), 0)
+    assert (watch.home, watch.due_at, watch.fed) == ("home-001", clock.now() + timedelta(seconds=10), 0)
 
 
 def test_a_state_that_was_not_said_again_is_kept(post: Post, town: Store, clock: FixedClock) -> None:

@@ -1,0 +1,203 @@
+"""The live homes: what is new since the last look goes through the same rules as a replay, and is acted on."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlmodel import Session, col, select
+
+from prompts import Words
+from residents import service as residents
+from residents.people import Consent, Resident
+from residents.sign import Level
+from sensors import fleet as fleets
+from sensors import watch as rules
+from sensors.finding import CHECK, Finding, to_sign
+from sensors.fleet import Fleet
+from sensors.hours import roll_up
+from sensors.message import DeviceState, GatewayState
+from sensors.reading import Reading
+from sensors.tables import DeviceStateRow, HomeStateRow, ReadingRow, WatchRow
+from sensors.watch import HomeWatch
+from store import claim, new_id, release
+from wellbeing.service import Wellbeing
+
+log = structlog.get_logger(__name__)
+
+#: readings of one home that one look takes in; the rest comes with the next.
+PORTION = 2_000
+#: service time until a home whose rules failed is looked at again.
+AFTER_FAULT = timedelta(minutes=5)
+#: service time by which two looks at the states overlap.
+OVERLAP = timedelta(minutes=5)
+#: watches kept unpacked in this process.
+REMEMBERED = 500
+
+
+class AskNow(Protocol):
+    """Asks a resident at once how they are, by voice first. `reason`: why, in words for the record."""
+
+    def __call__(self, tx: Session, resident: str, reason: str, now: datetime, /) -> object: ...
+
+
+@dataclass(frozen=True)
+class Watching:
+    """What the looks need. `ask_now` answers a silence of level `check`."""
+
+    wellbeing: Wellbeing
+    words: Words
+    zone: ZoneInfo
+    ask_now: AskNow
+    _memory: OrderedDict[str, tuple[str, HomeWatch]] = field(default_factory=OrderedDict, repr=False)
+
+    def sweep(self, tx: Session, now: datetime, real: datetime, limit: int, holder: str) -> int:
+        """Look at every home that is due. How many; call again while it equals `limit`."""
+        fleet = fleets.look(tx, now, real)
+        rows = claim(tx, WatchRow, now=now, real=real, holder=holder, limit=limit)
+        for row in rows:
+            try:
+                with tx.begin_nested():
+                    self._look(tx, row, now, fleet)
+            except Exception as error:  # law 8: one home's fault must not stop the others
+                log.exception("home not judged", home=row.home, error=type(error).__name__)
+                release(row, now + AFTER_FAULT)
+            tx.add(row)
+        return len(rows)
+
+    def act(self, tx: Session, findings: Sequence[Finding], now: datetime) -> None:
+        """Turn findings into signs; ask residents whose silence wants a question."""
+        for finding in findings:
+            if finding.sign == "sos":
+                continue  # the press itself has opened its emergency
+            people = _concerned(tx, finding)
+            whose: list[str | None] = [person.id for person in people]
+            signs = [to_sign(finding, resident, self.words) for resident in whose or [None]]
+            self.wellbeing.take(tx, signs, now)
+            if finding.level == CHECK:
+                for person in people:
+                    self.ask_now(tx, person.id, " ".join(finding.sentences(self.words)), now)
+
+    def watch_of(self, tx: Session, home: str) -> HomeWatch | None:
+        """The rules' memory of a home as it is kept; None for one that never said anything."""
+        row = tx.get(WatchRow, home)
+        return None if row is None or row.state is None else self._unpacked(row)
+
+    def _look(self, tx: Session, row: WatchRow, now: datetime, fleet: Fleet) -> None:
+        state = _with_people(tx, self._unpacked(row), now)
+        rows = tx.exec(
+            select(ReadingRow)
+            .where(ReadingRow.home == row.home, col(ReadingRow.seq) > row.fed)
+            .order_by(col(ReadingRow.seq))
+            .limit(PORTION)
+        ).all()
+        state, found = rules.observe_all(state, self._in_order(rows))
+        roll_up(tx, rows)
+        state, more = self._note_states(tx, row, state, now)
+        findings = [*found, *more]
+        is_caught_up = len(rows) < PORTION
+        if is_caught_up and fleet.may_judge:
+            state, judged = rules.due(state, now.astimezone(self.zone), hidden=fleet.hides(_heard_at(tx, row.home)))
+            findings += judged
+        if rows:
+            row.fed = max(each.seq or 0 for each in rows)
+        self._remember(row, state)
+        release(row, _next_look(state, now, is_caught_up, fleet))
+        self.act(tx, findings, now)
+
+    def _in_order(self, rows: Sequence[ReadingRow]) -> list[Reading]:
+        ordered = sorted(rows, key=lambda each: each.at)
+        return [
+            Reading(each.home, each.device, each.kind, each.at.astimezone(self.zone), each.value) for each in ordered
+        ]
+
+    def _note_states(
+        self, tx: Session, row: WatchRow, state: HomeWatch, now: datetime
+    ) -> tuple[HomeWatch, list[Finding]]:
+        findings: list[Finding] = []
+        for said in _states(tx, row, state, self.zone):
+            state, found = rules.note_state(state, said)
+            findings += found
+        row.noted_at = now
+        return state, findings
+
+    def _unpacked(self, row: WatchRow) -> HomeWatch:
+        known = self._memory.get(row.home)
+        if known is not None and row.stamp and known[0] == row.stamp:
+            self._memory.move_to_end(row.home)
+            return known[1]
+        return rules.new(row.home) if row.state is None else HomeWatch.from_json(row.state)
+
+    def _remember(self, row: WatchRow, state: HomeWatch) -> None:
+        row.state, row.stamp = state.to_json(), new_id("w")
+        self._memory[row.home] = (row.stamp, state)
+        while len(self._memory) > REMEMBERED:
+            self._memory.popitem(last=False)
+
+
+def _next_look(state: HomeWatch, now: datetime, is_caught_up: bool, fleet: Fleet) -> datetime | None:
+    if not is_caught_up:
+        return now
+    if state.due_at is None:
+        return None
+    # a deadline that has passed but may not be judged yet waits without being asked in every sweep
+    patience = timedelta(seconds=10) if fleet.may_judge else timedelta(seconds=30)
+    return max(state.due_at, now + patience)
+
+
+def _with_people(tx: Session, state: HomeWatch, now: datetime) -> HomeWatch:
+    """With the rooms and the absences as they are now."""
+    state = rules.with_rooms(state, {device.device: device.room for device in residents.devices(tx, state.home)})
+    people = residents.residents_of_home(tx, state.home)
+    away = [residents.absence(tx, person.id, now) for person in people]
+    ends = [absence.end for absence in away if absence is not None]
+    is_empty = bool(people) and len(ends) == len(people)
+    until = min(ends).timestamp() if is_empty else 0.0
+    if is_empty and state.known.paused_until != until:
+        return rules.pause(state, min(ends))
+    if not is_empty and state.known.paused_until > now.timestamp():
+        return rules.pause(state, None)
+    return state
+
+
+def _states(tx: Session, row: WatchRow, state: HomeWatch, zone: ZoneInfo) -> list[DeviceState | GatewayState]:
+    """What devices and the gateway said since the last look."""
+    said: list[DeviceState | GatewayState] = []
+    changed = select(DeviceStateRow).where(DeviceStateRow.home == row.home)
+    if row.noted_at is not None:
+        # what arrived before the last look may have been committed after it; noting a state twice changes nothing
+        changed = changed.where(DeviceStateRow.updated_at >= row.noted_at - OVERLAP)
+    for each in tx.exec(changed):
+        at = (each.seen_at or each.updated_at).astimezone(zone)
+        heard = each.seen_at is not None
+        said.append(
+            DeviceState(row.home, each.device, at, each.battery, each.battery_low, each.link, each.online, heard)
+        )
+    home = tx.get(HomeStateRow, row.home)
+    if home is not None:
+        if home.heartbeat_at is not None and home.heartbeat_at.timestamp() > state.known.gateway.beat_at:
+            said.append(GatewayState(row.home, home.heartbeat_at.astimezone(zone), online=True))
+        if home.online is False and home.told_at is not None:
+            said.append(GatewayState(row.home, home.told_at.astimezone(zone), online=False))
+    return said
+
+
+def _heard_at(tx: Session, home: str) -> datetime | None:
+    row = tx.get(HomeStateRow, home)
+    return None if row is None else row.heard_at
+
+
+def _concerned(tx: Session, finding: Finding) -> list[Resident]:
+    """Whom a finding is about: nobody for the technician's, else who agreed to sensors (in danger: everybody)."""
+    if finding.home is None or finding.level == Level.TECHNICAL:
+        return []
+    if finding.device is not None:
+        people = residents.of_device(tx, finding.home, finding.device)
+    else:
+        people = residents.residents_of_home(tx, finding.home)
+    if finding.level == Level.EMERGENCY:
+        return people
+    return [person for person in people if residents.has_consent(tx, person.id, Consent.SENSORS)]
