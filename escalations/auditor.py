@@ -10,19 +10,25 @@ from escalations.delivery import State as DeliveryState
 from escalations.escalation import State
 from escalations.ledger import note
 from escalations.tables import AuditRunRow, DeliveryRow, EscalationRow
+from residents.sign import Level
 from store import changed, wake
 
 #: a step or delivery this much past its time stands still.
 LATE = timedelta(minutes=2)
 #: a delivery that is tried in vain this long has no way out: not the auditor's to repair, but not clean either.
 STUCK = timedelta(minutes=10)
+#: an emergency of which no page has left for this many times LATE is unheard.
+UNHEARD_ROUNDS = 2
 _KEPT = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One broken promise. what: "escalation_without_step" | "escalation_late" | "delivery_without_time" |
-    "delivery_stuck" | as a handed-in check names it; repaired: whether it has a next step again."""
+    """One broken promise. repaired: whether it has a next step again.
+
+    what: "escalation_without_step" | "escalation_late" | "emergency_unheard" | "delivery_without_time" |
+    "delivery_stuck" | as a handed-in check names it.
+    """
 
     what: str
     ref: str
@@ -81,7 +87,21 @@ def _escalations(tx: Session, now: datetime, real: datetime, late: timedelta) ->
         note(tx, row, "repaired", now, detail={"found": what})
         changed(tx, "escalation", row.id, now, repaired=what)
         found.append(Finding(what, row.id, repaired=True))
-    return found
+    return found + _unheard(tx, now, late)
+
+
+def _unheard(tx: Session, now: datetime, late: timedelta) -> list[Finding]:
+    """Open emergencies of which no page has left for long: no channel works, or nobody can be reached by one.
+
+    Not the auditor's to repair; the outside heartbeat stays away, so that somebody outside looks.
+    """
+    since = now - late * UNHEARD_ROUNDS
+    emergencies = select(EscalationRow.id).where(
+        EscalationRow.state == State.OPEN, EscalationRow.level == Level.EMERGENCY, EscalationRow.counted_from < since
+    )
+    left = select(DeliveryRow.escalation).where(DeliveryRow.kind == "page", col(DeliveryRow.sent_at) >= since)
+    heard = set(tx.exec(left))
+    return [Finding("emergency_unheard", id, repaired=False) for id in tx.exec(emergencies) if id not in heard]
 
 
 def _deliveries(tx: Session, now: datetime, real: datetime, in_vain: timedelta) -> list[Finding]:

@@ -1,7 +1,7 @@
 """Reading escalations and deliveries: what the console, the chat and the API show."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -206,11 +206,16 @@ def _cursor(row: EscalationRow) -> str:
     return f"{row.gravity}|{row.opened_at.isoformat()}|{row.id}"
 
 
-def _after(cursor: str) -> ColumnElement[bool]:
+def _place(cursor: str) -> tuple[int, datetime, str]:
     gravity, _, rest = cursor.partition("|")
     opened, _, id = rest.partition("|")
-    grave, at = int(gravity), datetime.fromisoformat(opened)
-    if at.tzinfo is None:
-        raise ValueError("a bad cursor")
+    try:
+        return int(gravity), datetime.fromisoformat(opened).astimezone(UTC), id
+    except (ValueError, OverflowError) as error:
+        raise ValueError("no such cursor") from error
+
+
+def _after(cursor: str) -> ColumnElement[bool]:
+    grave, at, id = _place(cursor)
     later = or_(col(EscalationRow.opened_at) > at, and_(col(EscalationRow.opened_at) == at, col(EscalationRow.id) > id))
     return or_(col(EscalationRow.gravity) < grave, and_(col(EscalationRow.gravity) == grave, later))

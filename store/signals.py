@@ -20,7 +20,8 @@ class Waiter:
     async def wait(self, timeout_s: float) -> bool:
         """True when woken, False after `timeout_s` real seconds."""
         try:
-            await asyncio.wait_for(self._event.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):  # wait_for swallows a cancellation that meets the wake-up
+                await self._event.wait()
         except TimeoutError:
             return False
         self._event.clear()
