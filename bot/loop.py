@@ -6,20 +6,24 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
+from sqlmodel import Session
 
-from bot import inbox
+from bot import digest, inbox
 from bot.channel import TelegramChannel
 from bot.house import House
 from bot.telegram import SecondPoller
 from bot.working import Clock, Worker
 from escalations.channel import NotNow, Refused
+from residents import service
 from store import Store
 
 log = structlog.get_logger(__name__)
+
+_AT_ONCE = 25
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class TelegramBot:
         self._offset = 0
         self._scan_at: datetime | None = None
         self._introduced = False
+        self._told_of: date | None = None
 
     async def run(self, webhook: Webhook | None = None) -> None:
         """Receive while this process holds the poll lease, else stand by. Ends by cancellation only."""
@@ -150,8 +155,24 @@ class TelegramBot:
         for kept in await self._store.aread(inbox.waiting):
             self._worker.lanes.enter(kept)
         await self._store.awrite(inbox.prune, real)
+        await self._evening()
+
+    async def _evening(self) -> None:
+        """Once an evening: the digests. After a restart they are gone through again, and posted only once."""
+        now = self._clock.now()
+        day = self._house.today(now)
+        if self._told_of == day or not digest.is_time(self._house, now):
+            return
+        everyone = await self._store.aread(_ids)
+        for start in range(0, len(everyone), _AT_ONCE):
+            await self._store.awrite(digest.post_digests, self._house, everyone[start : start + _AT_ONCE], now)
+        self._told_of = day
 
     async def _stop(self) -> None:
         await self._worker.lanes.stop()
         with suppress(Exception):
             await self._store.awrite(inbox.let_go, self._holder, self._clock.real())
+
+
+def _ids(tx: Session) -> list[str]:
+    return [resident.id for resident in service.residents(tx)]

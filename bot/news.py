@@ -36,8 +36,13 @@ def today(tx: Session, house: House, contact: Contact, now: datetime) -> str:
     if not topics:
         return "\n".join([*lines, house.text("family.nothing_shared", called=resident.called)])
     head = house.text("family.head", called=resident.called, time=house.clock_time(now))
-    told = list(_told(tx, house, resident, topics, now))
-    return "\n".join([head, *lines, *(told or [house.text("family.nothing_known")])])
+    found = told(tx, house, contact, now)
+    return "\n".join([head, *lines, *(found or [house.text("family.nothing_known")])])
+
+
+def told(tx: Session, house: House, contact: Contact, now: datetime) -> list[str]:
+    """What there is to tell this contact of today; empty where nothing is shared or nothing is known."""
+    return list(_told(tx, house, service.resident(tx, contact.resident), shared(tx, contact), now))
 
 
 def _told(tx: Session, house: House, resident: Resident, topics: frozenset[str], now: datetime) -> Iterator[str]:
