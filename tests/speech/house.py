@@ -142,7 +142,7 @@ async def house(
     app = FastAPI()
     app.include_router(edge.router)
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", **UVICORN))  # type: ignore[arg-type]
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", **UVICORN))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         yield House(edge, service, cache, listening.getsockname()[1])

@@ -26,11 +26,11 @@ KINDS = {
 }
 
 
-def encoded(kind: str, layout: str = "stereo") -> bytes:
-    """The spoken sentence as another kind of file."""
+def encoded(kind: str, layout: str = "stereo", spoken: bytes = SPOKEN) -> bytes:
+    """A spoken sentence as another kind of file."""
     container, codec, rate = KINDS[kind]
     file = io.BytesIO()
-    with av.open(file, "w", format=container) as output, av.open(io.BytesIO(SPOKEN), "r") as source:
+    with av.open(file, "w", format=container) as output, av.open(io.BytesIO(spoken), "r") as source:
         stream = output.add_stream(codec, rate=rate, layout=layout)
         assert isinstance(stream, av.AudioStream)
         resampler = av.AudioResampler(format=stream.format, layout=layout, rate=rate)
