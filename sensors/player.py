@@ -1,0 +1,122 @@
+"""What the live rules would have said: readings of a file through the same home watches, in simulated time."""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta, timezone
+
+from sensors import outage, watch
+from sensors.finding import Finding
+from sensors.outage import Outage
+from sensors.reading import Reading
+from sensors.watch import HomeWatch
+
+#: a home that said nothing for so long no longer counts among those that can fall silent together, seconds.
+_LIVING_S = 86_400.0
+#: the last life of the fleet is kept to this accuracy, seconds.
+_GRAIN_S = 60.0
+_FLEET = ""
+_NEVER = float("inf")
+
+
+class Replay:
+    """The state of a whole fleet while a file is played. `rooms`: home → device → room."""
+
+    def __init__(self, rooms: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        self._rooms = rooms or {}
+        self._homes: dict[str, HomeWatch] = {}
+        self._due: list[tuple[float, str]] = []
+        self._next: dict[str, float] = {}
+        self._heard: dict[str, float] = {}
+        self._last = 0.0
+        self._offset = 0
+        self._outage: Outage | None = None
+
+    def feed(self, reading: Reading) -> list[Finding]:
+        """One reading; what became due before it is judged first. Findings in time order."""
+        at = reading.at.timestamp()
+        findings = self.until(at) if self._due and self._due[0][0] <= at else []
+        home = reading.home
+        state = self._homes.get(home)
+        if state is None:
+            state = watch.new(home, self._rooms.get(home))
+        state, found = watch.observe(state, reading)
+        self._homes[home] = state
+        if state.due is not None and state.due < self._next.get(home, _NEVER):
+            self._schedule(home, state.due)
+        if at - self._last > _GRAIN_S or at - self._heard.get(home, 0.0) > _GRAIN_S:
+            self._hear(home, at, reading.at)
+        return findings + list(found) if found or findings else findings
+
+    def until(self, at: float) -> list[Finding]:
+        """Judge everything that became due up to this moment, epoch s."""
+        findings: list[Finding] = []
+        while self._due and self._due[0][0] <= at:
+            due, home = heapq.heappop(self._due)
+            findings += self._fleet_due(due) if home == _FLEET else self._home_due(home, due)
+        return findings
+
+    def _home_due(self, home: str, at: float) -> list[Finding]:
+        if self._next.get(home) != at:
+            return []
+        del self._next[home]
+        state = self._homes[home]
+        if state.due is None:
+            return []
+        if state.due > at:
+            self._schedule(home, state.due)
+            return []
+        now = datetime.fromtimestamp(at, watch.local_zone(state))
+        state, findings = watch.due(state, now, hidden=outage.hides(self._outage, home))
+        self._homes[home] = state
+        if state.due is not None:
+            self._schedule(home, state.due)
+        return list(findings)
+
+    def _schedule(self, home: str, at: float) -> None:
+        self._next[home] = at
+        heapq.heappush(self._due, (at, home))
+
+    def _hear(self, home: str, at: float, when: datetime) -> None:
+        if not self._last:
+            heapq.heappush(self._due, (at + outage.LEAST_S, _FLEET))
+            self._offset = watch.offset_of(when)
+        self._heard[home] = at
+        self._last = at
+        if self._outage is None:
+            return
+        self._outage = outage.heard(self._outage, home, at)
+        if outage.is_over(self._outage, at):
+            self._outage = None
+
+    def _fleet_due(self, at: float) -> list[Finding]:
+        living = sum(1 for heard in self._heard.values() if self._last - heard < _LIVING_S)
+        declared = outage.declared_at(self._last, living, self._offset) if self._outage is None else None
+        if declared is None or declared > at:
+            heapq.heappush(self._due, (max(declared or 0.0, at + outage.LEAST_S), _FLEET))
+            return []
+        self._outage = Outage(self._last, living)
+        heapq.heappush(self._due, (at + outage.LEAST_S, _FLEET))
+        return [
+            outage.outage_finding(self._outage, datetime.fromtimestamp(at, timezone(timedelta(seconds=self._offset))))
+        ]
+
+
+def replay(
+    readings: Iterable[Reading],
+    rooms: Mapping[str, Mapping[str, str]] | None = None,
+    progress: Callable[[int, datetime], None] | None = None,
+) -> Iterator[Finding]:
+    """Findings in time order. progress is told now and then how many readings were played, and up to when."""
+    fleet = Replay(rooms)
+    count, at = 0, datetime.fromtimestamp(0, UTC)
+    for reading in readings:
+        findings = fleet.feed(reading)
+        if findings:
+            yield from findings
+        count += 1
+        at = reading.at
+        if progress is not None and count % 100_000 == 0:
+            progress(count, at)
+    yield from fleet.until(at.timestamp())
+    if progress is not None:
+        progress(count, at)

@@ -1,0 +1,157 @@
+"""The rhythm of one home: how often each half hour of the day has life in it, and how long silences are.
+
+Learnt from half-hour roll-ups, never from raw readings: the state has the same size after a day and after ten years.
+Older days fade (half of the weight after about three weeks), so a holiday or a visitor is forgotten again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from sensors import prior
+from sensors.place import Place
+
+SLOTS = 48
+SLOT_S = 1800
+#: a pause shorter than this says nothing about silences, seconds.
+PAUSE_S = 600
+#: after this long nobody can say whether the home was empty, seconds: no lesson is drawn.
+UNKNOWN_S = 20 * 3600
+#: the first days, for which the fleet's rhythm weighs in (care protocol).
+WARM_DAYS = 14
+
+_FADE = 0.97  # per day and half hour: half the weight after 23 days
+_PAUSE_FADE = 0.99  # per pause
+_PRIOR_DAYS = 4.0  # the fleet's rhythm weighs as much as four days of the home's own
+_PRIOR_PAUSES = 10.0
+#: shares of pauses that last longer than half an hour, one hour, two hours: the fleet's.
+_PRIOR_SHARES = (0.38, 0.19, 0.08)
+_BLOCKS = 6  # of four hours
+_NIGHT = frozenset(range(10)) | {46, 47}  # 23:00-05:00
+_HISTORY = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """Pauses of ten minutes or more by where they began: how many, and how many outlasted 30 min, 1 h, 2 h."""
+
+    n: tuple[float, ...]
+    half: tuple[float, ...]
+    one: tuple[float, ...]
+    two: tuple[float, ...]
+
+    @classmethod
+    def empty(cls, size: int) -> "Pauses":
+        """Nothing known yet."""
+        none = (0.0,) * size
+        return cls(none, none, none, none)
+
+    def noted(self, where: int, seconds: float) -> "Pauses":
+        """With one more pause."""
+        return Pauses(
+            _faded(self.n, where, 1.0),
+            _faded(self.half, where, seconds > 1800),
+            _faded(self.one, where, seconds > 3600),
+            _faded(self.two, where, seconds > 7200),
+        )
+
+    def shares(self, cells: Sequence[int]) -> tuple[float, float, float]:
+        """What part of the pauses beginning in these cells outlasts 30 min, 1 h, 2 h; few pauses: near the fleet's."""
+        n = sum(self.n[cell] for cell in cells) + _PRIOR_PAUSES
+        half, one, two = (
+            (sum(counts[cell] for cell in cells) + _PRIOR_PAUSES * share) / n
+            for counts, share in zip((self.half, self.one, self.two), _PRIOR_SHARES, strict=True)
+        )
+        return half, one, two
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """A home's rhythm. `seen`/`active`: fading days on which a half hour was watched, and had life in it.
+
+    by_time: pauses by the half hour they began in; by_place: by place and block of four hours. day_counts: active
+    half hours of each of the last 28 days, night_counts: of the nights, latest last. since: first life, epoch s.
+    """
+
+    since: float = 0.0
+    seen: tuple[float, ...] = (0.0,) * SLOTS
+    active: tuple[float, ...] = (0.0,) * SLOTS
+    by_time: Pauses = field(default_factory=partial(Pauses.empty, SLOTS))
+    by_place: Pauses = field(default_factory=partial(Pauses.empty, len(Place) * _BLOCKS))
+    today: int = 0
+    tonight: int = 0
+    watched: int = 0
+    day_counts: tuple[int, ...] = ()
+    night_counts: tuple[int, ...] = ()
+
+    def chances(self) -> list[float]:
+        """For each half hour of the day: how likely is life in it, the person being at home (0.02 to 0.98)."""
+        return [
+            min(0.98, max(0.02, (active + _PRIOR_DAYS * usual) / (seen + _PRIOR_DAYS)))
+            for seen, active, usual in zip(self.seen, self.active, prior.CHANCES, strict=True)
+        ]
+
+    def shares_at(self, slot: int) -> tuple[float, float, float]:
+        """Of the pauses that begin at about this time of the day, how many outlast 30 min, 1 h, 2 h."""
+        return self.by_time.shares(((slot - 1) % SLOTS, slot % SLOTS, (slot + 1) % SLOTS))
+
+    def shares_from(self, place: Place, slot: int) -> tuple[float, float, float]:
+        """The same for pauses that begin in this sort of place at this part of the day."""
+        return self.by_place.shares((cell(place, slot),))
+
+    def is_warm(self, at: float) -> bool:
+        """Whether two weeks are known, so that the rhythm is the home's own."""
+        return self.since > 0 and at - self.since >= WARM_DAYS * 86_400
+
+
+def cell(place: int, slot: int) -> int:
+    """Where pauses from this place at this half hour are counted."""
+    return place * _BLOCKS + (slot % SLOTS) * _BLOCKS // SLOTS
+
+
+def learn(rhythm: Rhythm, place: int, began: int, ended: int, pause_s: float, *, watched: bool) -> Rhythm:
+    """The rhythm after one pause between two signs of life.
+
+    place: where it began; began, ended: local half hours since the epoch; watched False: an outage or absence lay in
+    it. A pause after an exit door, or longer than UNKNOWN_S, is no evidence that the home is quiet at that hour.
+    """
+    at_home = watched and pause_s < UNKNOWN_S and not (place == Place.EXIT and pause_s > 3600)
+    by_time, by_place = rhythm.by_time, rhythm.by_place
+    if watched and PAUSE_S <= pause_s < UNKNOWN_S:
+        by_time = by_time.noted(began % SLOTS, pause_s)
+        by_place = by_place.noted(cell(place, began), pause_s)
+    if ended == began:
+        return replace(rhythm, by_time=by_time, by_place=by_place)
+    seen, active = list(rhythm.seen), list(rhythm.active)
+    _count(seen, active, began % SLOTS, 1.0)
+    if at_home:
+        for slot in range(began + 1, ended):
+            _count(seen, active, slot % SLOTS, 0.0)
+    rhythm = _close(rhythm, began, ended if at_home else began + 1)
+    if ended // SLOTS != began // SLOTS:
+        rhythm = _next_day(rhythm)
+    return replace(rhythm, seen=tuple(seen), active=tuple(active), by_time=by_time, by_place=by_place)
+
+
+def _close(rhythm: Rhythm, began: int, ended: int) -> Rhythm:
+    return replace(
+        rhythm,
+        today=rhythm.today + 1,
+        tonight=rhythm.tonight + (began % SLOTS in _NIGHT),
+        watched=min(SLOTS, rhythm.watched + ended - began),
+    )
+
+
+def _next_day(rhythm: Rhythm) -> Rhythm:
+    days = (*rhythm.day_counts, rhythm.today)[-_HISTORY:]
+    nights = (*rhythm.night_counts, rhythm.tonight)[-_HISTORY:]
+    return replace(rhythm, today=0, tonight=0, watched=0, day_counts=days, night_counts=nights)
+
+
+def _count(seen: list[float], active: list[float], slot: int, had_life: float) -> None:
+    seen[slot] = round(seen[slot] * _FADE + 1, 4)
+    active[slot] = round(active[slot] * _FADE + had_life, 4)
+
+
+def _faded(counts: tuple[float, ...], where: int, plus: float) -> tuple[float, ...]:
+    return (*counts[:where], round(counts[where] * _PAUSE_FADE + plus, 4), *counts[where + 1 :])
