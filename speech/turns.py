@@ -25,7 +25,7 @@ T = TypeVar("T")
 _PIECE_S = 0.5
 #: a frame counts as at least this many bytes: a flood of tiny ones is too much audio as well.
 _LEAST_BYTES = 64
-_MOST_WAITING = 200
+_MOST_MESSAGES = 100
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,17 @@ class Turns:
         self._more = asyncio.Event()
         self._listener: Listener | None = None
         self._unheard_bytes = 0  # since the last end of an utterance, received
+        self._waiting_bytes = 0  # received, not yet listened to
+        self._waiting_messages = 0
         self._sound_came = False  # since the service spoke last
         self._words_came = False
         self._told_off = False
 
     def put(self, message: Talk | Text | End) -> None:
         """Something pressed or typed. Raises Ended when too much waits already."""
-        if len(self._inbox) >= _MOST_WAITING:
+        if self._waiting_messages >= _MOST_MESSAGES:
             raise Ended(Closed.TOO_MANY)
+        self._waiting_messages += 1
         if not isinstance(message, Text):
             self._unheard_bytes = 0
         self._inbox.append(message)
@@ -69,9 +72,11 @@ class Turns:
         if len(pcm) % 2:
             raise protocol.BadMessage("bad_audio")
         self._unheard_bytes += max(len(pcm), _LEAST_BYTES)
-        if self._unheard_bytes > self._desk.limits.utterance_s * 2 * self._rate:
+        most = self._desk.limits.utterance_s * 2 * self._rate
+        if self._unheard_bytes > most or self._waiting_bytes > 2 * most:
             raise Ended(Closed.TOO_MUCH_AUDIO)
         self._sound_came = True
+        self._waiting_bytes += len(pcm)
         self._inbox.append(pcm)
         self._more.set()
 
@@ -96,7 +101,9 @@ class Turns:
         item = self._inbox.popleft()
         if isinstance(item, bytes):
             await self._hear(self._joined(item))
-        elif isinstance(item, Text):
+            return
+        self._waiting_messages -= 1
+        if isinstance(item, Text):
             await self._typed(item.text)
         elif isinstance(item, Talk):
             self.spoken_to()
@@ -110,6 +117,7 @@ class Turns:
         while self._inbox and isinstance(self._inbox[0], bytes) and size < _PIECE_S * 2 * self._rate:
             pieces.append(self._inbox.popleft())  # type: ignore[arg-type]  # just looked at
             size += len(pieces[-1])
+        self._waiting_bytes -= size
         return b"".join(pieces)
 
     async def _typed(self, text: str) -> None:
@@ -138,7 +146,7 @@ class Turns:
             await self._heard(Heard("", 0.0))
 
     async def _heard(self, heard: Heard) -> None:
-        self._unheard_bytes = sum(len(i) for i in self._inbox if isinstance(i, bytes))
+        self._unheard_bytes = self._waiting_bytes
         await self._line.send(protocol.heard(heard.text, heard.confidence))
         if heard.text:
             self._words_came = True

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from escalations.channel import DeliveryOut, NotNow, Refused
 from speech.decode import Resampler, decode
@@ -178,6 +179,28 @@ async def test_speech_at_any_rate_is_found(tmp_path: Path, rate: int) -> None:
         await client.send(resampled(spoken("네, 괜찮아요"), rate))
         await client.send('{"type": "end"}')
         assert (await until(client, "heard"))["text"] == "네"
+
+
+async def test_sound_that_comes_faster_than_it_is_spoken_is_heard_in_order(tmp_path: Path) -> None:
+    async with house(tmp_path, ears=ScriptedEars("밥 먹었어요")) as home, home.speaker() as client:
+        sound = bytes(20 * SECOND) + spoken("밥 먹었어요")
+        for start in range(0, len(sound), 640):
+            await client.send(sound[start : start + 640])
+        await client.send('{"type": "end"}')
+        await client.send('{"type": "text", "text": "그래요"}')
+        assert (await until(client, "heard", within=20))["text"] == "밥 먹었어요"
+        await settled(lambda: [text for text, *_ in home.service.of("heard")] == ["밥 먹었어요", "그래요"])
+
+
+async def test_what_is_sent_faster_than_it_can_be_heard_is_bounded(tmp_path: Path) -> None:
+    async with house(tmp_path, ears=ScriptedEars()) as home, home.speaker() as client:
+        try:
+            for _ in range(8):
+                await client.send(bytes(50 * SECOND))
+                await client.send('{"type": "end"}')
+        except ConnectionClosed:
+            pass
+        assert await close_code(client) == 4413
 
 
 async def test_silence_is_not_an_answer(tmp_path: Path) -> None:
