@@ -1,20 +1,15 @@
 """The JSON API below /api/v1, as in section 8 of the contract."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Path, Query, Request
 from fastapi.responses import Response
-from sqlmodel import Session
 
-from console import acting, checkins_read, escalations_read, homes_read, residents_read, shapes, timeline
-from console.access import Caller
-from console.cursor import BadCursor, after, at_and_skip, by_time, pack, unpack
+from console import acting, escalations_read, homes_read, lists, residents_read, shapes, timeline
 from console.feed import stream
 from console.gate import Ports, Program, address_of, must_see, note, whoever
-from console.ports import ConsolePorts
-from console.problems import Problem
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     code: {"content": {"application/problem+json": {"schema": shapes.Problem.model_json_schema()}}, "description": text}
@@ -47,7 +42,7 @@ async def residents(
     request: Request, caller: Program, ports: Ports, cursor: Cursor = None, limit: Limit = 50
 ) -> shapes.Listing[shapes.ResidentRow]:
     """Residents the caller may see, with their scores, by id."""
-    found = await ports.store.aread(_residents, ports, caller, cursor, limit)
+    found = await ports.store.aread(lists.residents, ports, caller, cursor, limit)
     await note(request, caller, "viewed residents", residents=[r.id for r in found.items])
     return found
 
@@ -55,7 +50,7 @@ async def residents(
 @router.get("/residents/{id}")
 async def resident(request: Request, caller: Program, ports: Ports, id: Id) -> shapes.Resident:
     """One resident in full: score with reasons, consents, contacts, plan."""
-    found = await ports.store.aread(_resident, ports, caller, id)
+    found = await ports.store.aread(lists.resident, ports, caller, id)
     await note(request, caller, "viewed resident", id)
     return found
 
@@ -71,8 +66,8 @@ async def resident_timeline(
     limit: Limit = 50,
 ) -> shapes.Listing[shapes.Happening]:
     """What happened around a resident, newest first."""
-    read = partial(timeline.of_resident, since=_aware(since))
-    found = await ports.store.aread(_by_time, ports, caller, id, read, cursor, limit)
+    read = partial(timeline.of_resident, since=lists.aware(since))
+    found = await ports.store.aread(lists.by_time, ports, caller, id, read, cursor, limit)
     await note(request, caller, "viewed timeline", id)
     return found
 
@@ -88,8 +83,8 @@ async def resident_signs(
     limit: Limit = 50,
 ) -> shapes.Listing[shapes.Sign]:
     """A resident's signs, newest first."""
-    read = partial(residents_read.signs, since=_aware(since))
-    found = await ports.store.aread(_by_time, ports, caller, id, read, cursor, limit)
+    read = partial(residents_read.signs, since=lists.aware(since))
+    found = await ports.store.aread(lists.by_time, ports, caller, id, read, cursor, limit)
     await note(request, caller, "viewed signs", id)
     return found
 
@@ -99,7 +94,7 @@ async def resident_checkins(
     request: Request, caller: Program, ports: Ports, id: Id, cursor: Cursor = None, limit: Limit = 50
 ) -> shapes.Listing[shapes.CheckIn]:
     """A resident's check-ins with what was said, newest first."""
-    found = await ports.store.aread(_checkins, ports, caller, id, cursor, limit)
+    found = await ports.store.aread(lists.checkins, ports, caller, id, cursor, limit)
     await note(request, caller, "viewed talk", id)
     return found
 
@@ -123,7 +118,7 @@ async def escalations(
     limit: Limit = 50,
 ) -> shapes.Listing[shapes.Escalation]:
     """Escalations by level, then the longest waiting first."""
-    found = await ports.store.aread(_escalations, ports, caller, state, cursor, limit)
+    found = await ports.store.aread(escalations_read.page, ports, caller, state, cursor, limit)
     await note(request, caller, "viewed queue", escalations=[e.id for e in found.items])
     return found
 
@@ -175,7 +170,7 @@ async def quarantine(
 ) -> shapes.Listing[shapes.Quarantined]:
     """What came in and could not be used, newest first."""
     must_see(caller, "quarantine")
-    found = await ports.store.aread(_quarantine, ports, caller, cursor, limit)
+    found = await ports.store.aread(homes_read.quarantine, ports, caller, cursor, limit)
     await note(request, caller, "viewed quarantine")
     return found
 
@@ -184,71 +179,3 @@ async def quarantine(
 async def events(request: Request, _caller: Program, ports: Ports) -> Response:
     """Server-sent events: `change` with kind and ref for everything that changes; resumes at Last-Event-ID."""
     return stream(request, ports, partial(whoever, request))
-
-
-def _residents(
-    tx: Session, ports: ConsolePorts, caller: Caller, cursor: str | None, limit: int
-) -> shapes.Listing[shapes.ResidentRow]:
-    rows, following = _after(residents_read.seen_by(tx, caller), cursor, limit)
-    return shapes.Listing(items=residents_read.listed(tx, ports, rows, ports.clock.now()), next=following)
-
-
-def _resident(tx: Session, ports: ConsolePorts, caller: Caller, id: str) -> shapes.Resident:
-    return residents_read.in_full(tx, ports, residents_read.resident_of(tx, caller, id), ports.clock.now())
-
-
-def _by_time(
-    tx: Session, ports: ConsolePorts, caller: Caller, id: str, read: Any, cursor: str | None, limit: int
-) -> shapes.Listing[Any]:
-    residents_read.resident_of(tx, caller, id)
-    try:
-        at, skip = at_and_skip(cursor)
-    except BadCursor:
-        raise _bad_cursor() from None
-    until = None if at is None else at + timedelta(microseconds=1)
-    rows = read(tx, ports, id, until=until, limit=skip + limit + 1)[skip:]
-    return shapes.Listing(items=rows[:limit], next=by_time([row.at for row in rows], cursor, limit))
-
-
-def _checkins(
-    tx: Session, ports: ConsolePorts, caller: Caller, id: str, cursor: str | None, limit: int
-) -> shapes.Listing[shapes.CheckIn]:
-    residents_read.resident_of(tx, caller, id)
-    try:
-        before = None if cursor is None else unpack(cursor, str)
-    except BadCursor:
-        raise _bad_cursor() from None
-    rows = checkins_read.of_resident(tx, ports, id, before=before, limit=limit + 1)
-    return shapes.Listing(items=rows[:limit], next=pack(rows[limit - 1].id) if len(rows) > limit else None)
-
-
-def _escalations(
-    tx: Session, ports: ConsolePorts, caller: Caller, state: str, cursor: str | None, limit: int
-) -> shapes.Listing[shapes.Escalation]:
-    try:
-        return escalations_read.page(tx, ports, caller, state, cursor, limit)
-    except ValueError:
-        raise _bad_cursor() from None
-
-
-def _quarantine(
-    tx: Session, ports: ConsolePorts, caller: Caller, cursor: str | None, limit: int
-) -> shapes.Listing[shapes.Quarantined]:
-    return homes_read.quarantine(tx, ports, caller, cursor, limit)
-
-
-def _after(rows: Any, cursor: str | None, limit: int) -> tuple[Any, str | None]:
-    try:
-        return after(rows, cursor, limit)
-    except BadCursor:
-        raise _bad_cursor() from None
-
-
-def _bad_cursor() -> Problem:
-    return Problem(422, "bad-cursor", "The cursor is none that this list has handed out.")
-
-
-def _aware(at: datetime | None) -> datetime | None:
-    if at is not None and at.tzinfo is None:
-        raise Problem(422, "time-without-offset", "A time needs its offset, as in 2026-11-22T09:30:00+09:00.")
-    return at

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from console import shapes
 from console.access import Caller
+from console.cursor import BadCursor
 from console.deadline import acknowledge_by
 from console.ports import ConsolePorts
 from console.problems import Problem
@@ -24,11 +25,14 @@ _LOOKED_AT = 2000
 def page(
     tx: Session, ports: ConsolePorts, caller: Caller, state: str, cursor: str | None, limit: int
 ) -> shapes.Listing[shapes.Escalation]:
-    """One page by level and age. Raises ValueError on a bad cursor."""
+    """One page by level and age. Raises BadCursor."""
     kept: list[Summary] = []
     looked = 0
     while True:
-        listed = ports.escalations.listing(tx, state, cursor, limit - len(kept))
+        try:
+            listed = ports.escalations.listing(tx, state, cursor, limit - len(kept))
+        except ValueError as error:
+            raise BadCursor from error
         kept += [s for s in listed.items if sees(caller, s)]
         looked += len(listed.items)
         cursor = listed.next

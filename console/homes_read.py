@@ -8,9 +8,8 @@ from sqlmodel import Session
 
 from console import shapes
 from console.access import Caller
-from console.cursor import BadCursor, pack, unpack
+from console.cursor import pack, unpack
 from console.ports import ConsolePorts
-from console.problems import Problem
 from console.say import Say
 from residents import service as people
 from sensors.views import DeviceShown
@@ -49,10 +48,7 @@ def quarantine(
     tx: Session, ports: ConsolePorts, caller: Caller, cursor: str | None, limit: int
 ) -> shapes.Listing[shapes.Quarantined]:
     """What could not be used, newest first; of the caller's own homes and of homes nobody knows."""
-    try:
-        before = None if cursor is None else unpack(cursor, int)
-    except BadCursor:
-        raise Problem(422, "bad-cursor", "The cursor is none that this list has handed out.") from None
+    before = None if cursor is None else unpack(cursor, int)
     rows = list(ports.sensors.quarantine(tx, before, limit + 1))
     others = _homes_of_others(tx, caller)
     shown = [_quarantined(row) for row in rows[:limit] if row.home not in others]

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from console import homes_read
 from console.access import Caller
-from console.cursor import BadCursor, pack, unpack
+from console.cursor import pack, unpack
 from console.gate import Person, Ports, Shown, address_of, must_see, note
 from console.ports import ConsolePorts
 from console.problems import Problem
@@ -140,10 +140,7 @@ def _invited(tx: Session, ports: ConsolePorts, caller: Caller, kind: str, id: st
 
 
 def _entries(tx: Session, cursor: str | None, whose: str) -> tuple[list[Any], str | None]:
-    try:
-        before = None if cursor is None else unpack(cursor, int)
-    except BadCursor:
-        raise Problem(422, "bad-cursor", "The cursor is none that this list has handed out.") from None
+    before = None if cursor is None else unpack(cursor, int)
     rows = entries(tx, whose or None, before, _PAGE + 1)
     following = pack(rows[_PAGE - 1].id or 0) if len(rows) > _PAGE else None
     return rows[:_PAGE], following

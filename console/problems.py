@@ -12,6 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from console.cursor import BadCursor
+
 log = structlog.get_logger(__name__)
 
 #: paths of programs; everything else is somebody's browser.
@@ -63,7 +65,11 @@ def install(app: FastAPI, signed_out: Callable[[Request], Response]) -> None:
         found = error.errors() if isinstance(error, RequestValidationError) else []
         return answer(request, Problem(422, "invalid", "The request does not fit.", errors=_faults(found)))
 
+    async def on_cursor(request: Request, _error: Exception) -> Response:
+        return answer(request, Problem(422, "bad-cursor", "The cursor is none that this list has handed out."))
+
     app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(BadCursor, on_cursor)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from console import acting, charts, checkins_read, escalations_read, homes_read, residents_read, shapes, timeline
 from console.access import Caller
-from console.cursor import BadCursor, after
+from console.cursor import after
 from console.gate import Person, Ports, Shown, address_of, note
 from console.ports import ConsolePorts
 from console.problems import Problem
@@ -111,10 +111,7 @@ def _list(
     chosen = residents_read.listed(tx, ports, [r for r in seen if district in ("", r.district)], now)
     rows = [row for row in chosen if band in ("", residents_read.band_name(row.score))]
     rows.sort(key=lambda row: (row.score.value is None, row.score.value or 0, row.id))
-    try:
-        shown, following = after(rows, cursor, _PAGE)
-    except BadCursor:
-        raise Problem(422, "bad-cursor", "The cursor is none that this list has handed out.") from None
+    shown, following = after(rows, cursor, _PAGE)
     open_ = _gravest(escalations_read.all_live(tx, ports, caller))
     return {
         "rows": [_row(row, open_, now) for row in shown],

@@ -1,0 +1,64 @@
+"""Times and spans as people read them."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from console.deadline import acknowledge_by
+from console.say import Say, plain
+from tests.conftest import SEOUL
+from tests.console.desk import WORDS
+
+SAY = Say(WORDS, SEOUL)
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=SEOUL)  # a Monday
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0초"),
+        (59, "59초"),
+        (60, "1분"),
+        (3599, "59분"),
+        (3600, "1시간"),
+        (5400, "1시간 30분"),
+        (90000, "1일 1시간"),
+    ],
+)
+def test_lengths(seconds: int, said: str) -> None:
+    assert SAY.length(timedelta(seconds=seconds)) == said
+
+
+def test_time_left_counts_by_the_second_below_ten_minutes() -> None:
+    assert SAY.left(NOW + timedelta(seconds=42), NOW) == "0:42"
+    assert SAY.left(NOW - timedelta(seconds=61), NOW) == "1:01"  # late: the page says so beside it
+    assert SAY.left(NOW + timedelta(minutes=15), NOW) == "15분"
+
+
+def test_a_step_tells_its_seconds() -> None:
+    assert [SAY.after(s) for s in (0.4, 61, 3599, 7300)] == ["+0:00", "+1:01", "+59:59", "+2시간 1분"]
+
+
+def test_another_days_time_names_the_day() -> None:
+    assert SAY.moment(NOW, NOW) == "09:00"
+    assert SAY.moment(NOW + timedelta(days=1), NOW) == "11.24 09:00"
+    assert SAY.day(NOW) == "11월 23일 (월)"
+
+
+def test_direction_turning_characters_are_dropped_and_words_stay() -> None:
+    assert plain("박\u202eabc\u2066\u0000\u200b 님") == "박abc 님"
+
+
+@pytest.mark.parametrize(
+    ("level", "opened", "until"),
+    [
+        ("emergency", NOW, NOW + timedelta(seconds=60)),
+        ("urgent", NOW, NOW + timedelta(minutes=15)),
+        ("watch", NOW, NOW.replace(hour=18)),  # the same working day
+        ("watch", NOW.replace(hour=20), NOW.replace(day=24, hour=18)),  # after hours: the next
+        ("watch", NOW - timedelta(days=1), NOW.replace(hour=18)),  # on a Sunday
+        ("technical", NOW, NOW + timedelta(days=2)),
+    ],
+)
+def test_by_when_somebody_should_have_it(level: str, opened: datetime, until: datetime) -> None:
+    assert acknowledge_by(level, opened, "Asia/Seoul") == until
