@@ -1,6 +1,7 @@
 """What a resident does with the speaker, in the order it was done: pressing, typing, speaking."""
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ _PIECE_S = 0.5
 #: a frame counts as at least this many bytes: a flood of tiny ones is too much audio as well.
 _LEAST_BYTES = 64
 _MOST_MESSAGES = 100
+#: a client that streams may send so much more silence, and `end`, after its utterance was found to have ended.
+_TRAILING_S = 1.5
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,12 @@ class Desk:
     complain: Callable[[str], dict[str, object]]
 
 
+@dataclass(frozen=True)
+class _SoundEnd:
+    """An `end` that came after sound: of the utterance, not of the talk. Decided when it comes, not when it is taken:
+    the service may have spoken in between."""
+
+
 class Turns:
     """One connection's inbox and the work on it. `put…` never waits; `work` runs until it is cancelled."""
 
@@ -47,14 +56,14 @@ class Turns:
         self._device = device
         self._line = line
         self._rate = sample_rate
-        self._inbox: deque[bytes | Talk | Text | End] = deque()
+        self._inbox: deque[bytes | Talk | Text | End | _SoundEnd] = deque()
         self._more = asyncio.Event()
         self._listener: Listener | None = None
         self._unheard_bytes = 0  # since the last end of an utterance, received
         self._waiting_bytes = 0  # received, not yet listened to
         self._waiting_messages = 0
         self._sound_came = False  # since the service spoke last
-        self._words_came = False
+        self._silent_bytes: float = math.inf  # listened to since words were heard last
         self._told_off = False
 
     def put(self, message: Talk | Text | End) -> None:
@@ -64,7 +73,7 @@ class Turns:
         self._waiting_messages += 1
         if not isinstance(message, Text):
             self._unheard_bytes = 0
-        self._inbox.append(message)
+        self._inbox.append(_SoundEnd() if isinstance(message, End) and self._sound_came else message)
         self._more.set()
 
     def put_sound(self, pcm: bytes) -> None:
@@ -87,7 +96,7 @@ class Turns:
     def spoken_to(self) -> None:
         """The service has just said something: what comes now answers it."""
         self._unheard_bytes = 0
-        self._sound_came = self._words_came = self._told_off = False
+        self._sound_came = self._told_off = False
 
     async def work(self) -> None:
         """Take one thing after the other."""
@@ -108,8 +117,10 @@ class Turns:
         elif isinstance(item, Talk):
             self.spoken_to()
             await self._ask("start_talk", self._desk.ports.start_talk(self._device))
+        elif isinstance(item, _SoundEnd):
+            await self._sound_ended()
         else:
-            await self._end()
+            await self._ask("end_talk", self._desk.ports.end_talk(self._device))
 
     def _joined(self, first: bytes) -> bytes:
         """This piece of sound with those that came right behind it."""
@@ -128,28 +139,26 @@ class Turns:
     async def _hear(self, pcm: bytes) -> None:
         try:
             listener = self._listening()
+            self._silent_bytes += len(pcm)
             for found in await self._blocking(lambda: listener.feed(pcm)):
                 await (self._partial(found) if isinstance(found, Partial) else self._heard(found))
         except VoiceOff as off:
             await self._say_off(off)
 
-    async def _end(self) -> None:
-        """The end of an utterance where sound came, else the end of the talk."""
-        if not self._sound_came:
-            await self._ask("end_talk", self._desk.ports.end_talk(self._device))
-            return
+    async def _sound_ended(self) -> None:
+        """The client says that the utterance is over: what is still open was said, else nothing was."""
         listener = self._listener
         heard = await self._blocking(listener.finish) if listener else None
         if heard is not None:
             await self._heard(heard)
-        elif listener is not None and not self._words_came:
+        elif listener is not None and self._silent_bytes > _TRAILING_S * 2 * self._rate:
             await self._heard(Heard("", 0.0))
 
     async def _heard(self, heard: Heard) -> None:
         self._unheard_bytes = self._waiting_bytes
         await self._line.send(protocol.heard(heard.text, heard.confidence))
         if heard.text:
-            self._words_came = True
+            self._silent_bytes = 0
             await self._ask("heard", self._desk.ports.heard(self._device, heard.text, heard.confidence, "voice"))
         else:
             await self._ask("unheard", self._desk.ports.unheard(self._device))

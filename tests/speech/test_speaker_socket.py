@@ -181,6 +181,48 @@ async def test_speech_at_any_rate_is_found(tmp_path: Path, rate: int) -> None:
         assert (await until(client, "heard"))["text"] == "네"
 
 
+@pytest.mark.parametrize("trailing_s", [0, 1])
+async def test_an_end_behind_an_answer_that_was_answered_already_changes_nothing(
+    tmp_path: Path, trailing_s: int
+) -> None:
+    service = FakeService()
+    service.answer = lambda text: [question("약은 드셨어요?", key="k-2")] if "밥" in text else []
+    async with (
+        house(tmp_path, service=service, ears=ScriptedEars("밥 먹었어요", "네")) as home,
+        home.speaker() as client,
+    ):
+        await client.send(spoken("밥 먹었어요"))
+        if not trailing_s:
+            await client.send('{"type": "end"}')
+        await until(client, "say", within=10)
+        if trailing_s:  # a client that streams on until it hears of the end
+            await client.send(bytes(trailing_s * SECOND))
+            await client.send('{"type": "end"}')
+        await client.send(spoken("네"))
+        await settled(lambda: len(service.of("heard")) == 2)
+        assert service.of("end_talk") == service.of("unheard") == []
+
+
+async def test_silence_after_an_answer_is_no_answer_to_the_next_question(tmp_path: Path) -> None:
+    async with house(tmp_path, ears=ScriptedEars("밥 먹었어요")) as home, home.speaker() as client:
+        await client.send(spoken("밥 먹었어요"))
+        await until(client, "heard", within=10)
+        await home.edge.channel.send(question("약은 드셨어요?"))
+        await client.send(bytes(4 * SECOND))
+        await client.send('{"type": "end"}')
+        assert (await until(client, "heard"))["text"] == ""
+
+
+async def test_an_end_long_after_the_answer_ends_the_talk(tmp_path: Path) -> None:
+    async with house(tmp_path, ears=ScriptedEars("밥 먹었어요")) as home, home.speaker() as client:
+        await client.send(spoken("밥 먹었어요"))
+        await until(client, "heard", within=10)
+        await home.edge.channel.send(question("약은 드셨어요?"))
+        await until(client, "say")
+        await client.send('{"type": "end"}')
+        await settled(lambda: home.service.of("end_talk") == [()])
+
+
 async def test_sound_that_comes_faster_than_it_is_spoken_is_heard_in_order(tmp_path: Path) -> None:
     async with house(tmp_path, ears=ScriptedEars("밥 먹었어요")) as home, home.speaker() as client:
         sound = bytes(20 * SECOND) + spoken("밥 먹었어요")
