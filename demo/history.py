@@ -29,17 +29,16 @@ _STAFF = Actor(ActorKind.COORDINATOR, "u-001", role="coordinator")
 _BEFORE = {Temper.CHEST: Temper.CHEERFUL, Temper.FALLS: Temper.CHEERFUL, Temper.PRESSES: Temper.CHEERFUL}
 
 
-def live_through(house: House, homes: int) -> None:
-    """Live the past days in every home."""
+def live_through(house: House, homes: int, start: datetime) -> None:
+    """Live the days before `start`, and its morning, in every home."""
     services = make_services(house)
     known = Homes(house.store)
-    start = house.clock.anchor_service
     for back in range(DAYS, 0, -1):
         morning = start - timedelta(days=back)
         for n in range(1, homes + 1):
             house.store.write(_sense, known, house, n, homes, morning)
             house.store.write(_talk, services, house, n, homes, morning + timedelta(minutes=3 * n))
-        _look(house, services, morning + timedelta(hours=23, minutes=50))
+        _look(house, services, morning.replace(hour=23, minute=59))
     for n in range(1, homes + 1):
         house.store.write(_sense, known, house, n, homes, start, until=start)
     _look(house, services, start)
@@ -47,7 +46,7 @@ def live_through(house: House, homes: int) -> None:
 
 def _look(house: House, services: Services, now: datetime) -> None:
     """Let the rules see what came in."""
-    while house.store.write(services.sensors.sweep, now, house.clock.real(), 20, "history") >= 20:
+    while house.store.write(services.sensors.sweep, now, house.clock.real(), 20, "history"):
         pass
 
 

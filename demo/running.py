@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlmodel import Session
 
 from demo.history import live_through
 from demo.page import Visitor, demo_router
@@ -38,10 +40,12 @@ def run_demo(homes: int, speed: float) -> None:
     set_up_logging("ERROR" if settings.log_level == "INFO" else settings.log_level)
     shutil.rmtree(settings.var_dir, ignore_errors=True)
     with open_house(settings) as opened:
-        house = _at_the_start(opened, speed)
+        start = datetime.combine(datetime.now(settings.zone).date(), STARTS_AT, settings.zone)
+        house = _with_clock(opened, start, speed)
         town = demo_town(house.words, homes)
         printed = import_into(house, parse_town([Row(t, 0, row) for t, rows in town.items() for row in rows]))
-        live_through(house, homes)
+        live_through(house, homes, start)
+        house = _with_clock(house, start, speed)
         asyncio.run(_run(house, homes, printed, town))
 
 
@@ -116,18 +120,16 @@ def _configuration(house: House, homes: int, printed: dict[str, Any]) -> dict[st
     }
 
 
-def _at_the_start(house: House, speed: float) -> House:
-    """The house with its clock set to this morning."""
-    real = datetime.now(UTC)
-    local = datetime.combine(real.astimezone(house.settings.zone).date(), STARTS_AT, house.settings.zone)
-    clock = Clock(real, local.astimezone(UTC), speed)
+def _with_clock(house: House, start: datetime, speed: float) -> House:
+    """The house with its clock at `start` now, going on at this speed."""
+    clock = Clock(datetime.now(UTC), start.astimezone(UTC), speed)
 
-    def anchor(tx: Any) -> None:
-        row = tx.get(ClockAnchor, 1)
+    def anchor(tx: Session) -> None:
+        row = tx.get_one(ClockAnchor, 1)
         row.real, row.service, row.speed = clock.anchor_real, clock.anchor_service, clock.speed
 
     house.store.write(anchor)
-    return House(house.settings, house.store, clock, house.words, house.secret)
+    return replace(house, clock=clock)
 
 
 def _settings(speed: float) -> Settings:
