@@ -71,7 +71,7 @@ def understand() -> None:
     from speech.understand_lines import run_lines
     from speech.understanding import load
 
-    run_lines(sys.stdin.buffer, sys.stdout, load())
+    run_lines(sys.stdin.buffer, sys.stdout.buffer, load())
 
 
 @app.command()
