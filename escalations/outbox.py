@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import Executable
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel, col, select
 
 from escalations.channel import DeliveryOut
 from escalations.delivery import Cancelled, Delivery, State, decide
@@ -17,6 +19,15 @@ from store import changed, new_id, release, wake
 TOPIC = "deliveries"
 #: channels whose address only one process holds: it alone may claim what goes there.
 ROUTED = frozenset({"speaker"})
+#: what a delivery starts with.
+_FRESH = {"state": State.WAITING.value, "attempts": 0, "in_flight": False, "again": 0, "version": 1}
+_TABLE = SQLModel.metadata.tables["deliveries"]
+_INSERTS: dict[str, Executable] = {
+    "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing(index_elements=["idempotency_key"]).returning(_TABLE.c.id),
+    "postgresql": postgresql.insert(_TABLE)
+    .on_conflict_do_nothing(index_elements=["idempotency_key"])
+    .returning(_TABLE.c.id),
+}
 
 
 @dataclass(frozen=True)
@@ -48,31 +59,39 @@ class Order:
 
 def post(tx: Session, order: Order, now: datetime) -> str:
     """Put one delivery into the outbox and return its id (the earlier one's id for a known key). Wakes the senders."""
-    known = tx.exec(select(DeliveryRow.id).where(DeliveryRow.idempotency_key == order.key)).first()
-    if known is not None:
-        return known
-    row = DeliveryRow(
-        id=new_id("d"),
-        idempotency_key=order.key,
-        kind=order.kind,
-        channel=order.channel,
-        address=order.address,
-        route=order.address if order.channel in ROUTED else "",
-        person_kind=order.person_kind,
-        person_id=order.person_id,
-        escalation=order.escalation,
-        checkin=order.checkin,
-        level=order.level.value if order.level else None,
-        gravity=order.level.gravity if order.level else -1,
-        step=order.step,
-        body=dict(order.body),
-        posted_at=now,
-        due_at=order.not_before or now,
-        expires_at=order.expires_at,
-    )
-    tx.add(row)
+    row = _values(order, now)
     wake(tx, TOPIC)
-    return row.id
+    if tx.connection().execute(_insert(tx), row).first() is not None:
+        return str(row["id"])
+    return tx.exec(select(DeliveryRow.id).where(DeliveryRow.idempotency_key == order.key)).one()
+
+
+def _values(order: Order, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id("d"),
+        "idempotency_key": order.key,
+        "kind": order.kind,
+        "channel": order.channel,
+        "address": order.address,
+        "route": order.address if order.channel in ROUTED else "",
+        "person_kind": order.person_kind,
+        "person_id": order.person_id,
+        "escalation": order.escalation,
+        "checkin": order.checkin,
+        "level": order.level.value if order.level else None,
+        "gravity": order.level.gravity if order.level else -1,
+        "step": order.step,
+        "body": dict(order.body),
+        "posted_at": now,
+        "due_at": order.not_before or now,
+        "expires_at": order.expires_at,
+        **_FRESH,
+    }
+
+
+def _insert(tx: Session) -> Executable:
+    """One insert that leaves a known key alone: it costs a tenth of a row object, and thousands may be due."""
+    return _INSERTS[tx.get_bind().dialect.name]
 
 
 def cancel(

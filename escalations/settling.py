@@ -73,8 +73,9 @@ class Desk:
         self, tx: Session, results: Sequence[Result], lane: Lane, free: int, now: datetime, real: datetime
     ) -> list[DeliveryOut]:
         """Settle these results and claim up to `free` new attempts, all in one transaction."""
+        rows = _rows(tx, [result.delivery.id for result in results])
         for result in results:
-            self._settle(tx, result, now, real)
+            self._settle(tx, rows.get(result.delivery.id), result, now, real)
         if not lane.emergency:
             self._expire(tx, now, real)
         return self._claim(tx, lane, free, now, real) if free else []
@@ -104,8 +105,7 @@ class Desk:
         text = f"{self.label}\n{delivery.body.get('text', '')}"
         return replace(delivery, body={**delivery.body, "text": text})
 
-    def _settle(self, tx: Session, result: Result, now: datetime, real: datetime) -> None:
-        row = tx.get(DeliveryRow, result.delivery.id)
+    def _settle(self, tx: Session, row: DeliveryRow | None, result: Result, now: datetime, real: datetime) -> None:
         if row is None or row.held_by != self.holder or row.attempts != result.delivery.attempt:
             log.warning("stale attempt: another sender has taken over", delivery=result.delivery.id)
             return
@@ -159,6 +159,12 @@ class Desk:
             save(row, state)
             row.last_error = row.last_error or "expired"
             self._follow(tx, row, todo, now, real)
+
+
+def _rows(tx: Session, ids: Sequence[str]) -> dict[str, DeliveryRow]:
+    if not ids:
+        return {}
+    return {row.id: row for row in tx.exec(select(DeliveryRow).where(col(DeliveryRow.id).in_(ids)))}
 
 
 def _show(tx: Session, row: DeliveryRow, now: datetime) -> None:
