@@ -13,7 +13,6 @@ from console.ports import ConsolePorts
 from console.problems import Problem
 from escalations.errors import AlreadyClosed, AlreadyTaken, NoSuchEscalation, NotAllowed, UnknownOutcome
 from residents import service as people
-from store.audit import audit
 
 
 def acknowledge(
@@ -22,9 +21,8 @@ def acknowledge(
     """The caller has it. Raises 403, 404, 409."""
     _must_take(caller, escalations_read.one(tx, ports, caller, id).level)
     with told(ports):
-        done = ports.escalations.acknowledge(tx, id, caller.actor(), now, take_over)
-    audit(tx, who=caller.id, what="acknowledged", whose=done.resident or "", where=where, now=now, detail={"id": id})
-    return escalations_read.shown(ports, done)
+        tx.info["where"] = where
+        return escalations_read.shown(ports, ports.escalations.acknowledge(tx, id, caller.actor(), now, take_over))
 
 
 def close(
@@ -33,10 +31,8 @@ def close(
     """Close it with an outcome. Raises 403, 404, 409, 422."""
     _must_take(caller, escalations_read.one(tx, ports, caller, id).level)
     with told(ports):
-        done = ports.escalations.close(tx, id, caller.actor(), outcome, note, now)
-    facts = {"id": id, "outcome": outcome}
-    audit(tx, who=caller.id, what="closed", whose=done.resident or "", where=where, now=now, detail=facts)
-    return escalations_read.shown(ports, done)
+        tx.info["where"] = where
+        return escalations_read.shown(ports, ports.escalations.close(tx, id, caller.actor(), outcome, note, now))
 
 
 @contextmanager
@@ -75,20 +71,24 @@ def start_checkin(
     """Ask a resident now. Raises 403, 404, and 409 while one runs."""
     must_act(caller)
     found = residents_read.resident_of(tx, caller, id)
-    started = checkins_read.start(tx, ports, found.id, caller.id, now)
-    audit(tx, who=caller.id, what="check-in started", whose=id, where=where, now=now, detail={"checkin": started.id})
-    return started
+    tx.info["where"] = where
+    return checkins_read.start(tx, ports, found.id, caller.id, now)
 
 
-def set_absence(tx: Session, caller: Caller, id: str, reason: str, end: datetime, now: datetime) -> None:
+def set_absence(
+    tx: Session, ports: ConsolePorts, caller: Caller, id: str, reason: str, end: datetime, where: str, now: datetime
+) -> None:
     """The resident is away from now until `end`. Raises 403, 404, and ValueError for an end that has passed."""
     must_act(caller)
     residents_read.resident_of(tx, caller, id)
+    tx.info["where"] = where
     people.set_absence(tx, id, reason, now, end, caller.id, now)
+    ports.checkins.cancel_for_absence(tx, id, now)
 
 
-def end_absence(tx: Session, caller: Caller, id: str, now: datetime) -> None:
+def end_absence(tx: Session, caller: Caller, id: str, where: str, now: datetime) -> None:
     """The resident is back. Raises 403, 404."""
     must_act(caller)
     residents_read.resident_of(tx, caller, id)
+    tx.info["where"] = where
     people.end_absence(tx, id, caller.id, now)

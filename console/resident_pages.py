@@ -79,16 +79,18 @@ async def set_absence(
     until = end if end.tzinfo else end.replace(tzinfo=ports.zone)
     words = ports.words.text(f"console.absence_reason.{reason}")
     try:
-        await ports.store.awrite(acting.set_absence, caller, id, words, until, ports.clock.now())
+        await ports.store.awrite(
+            acting.set_absence, ports, caller, id, words, until, address_of(request), ports.clock.now()
+        )
     except ValueError:
         return _back(id, "bad_end")
     return _back(id, "absent")
 
 
 @router.post("/residents/{id}/absence/end")
-async def end_absence(caller: Person, ports: Ports, id: str) -> Response:
+async def end_absence(request: Request, caller: Person, ports: Ports, id: str) -> Response:
     """The resident is back."""
-    await ports.store.awrite(acting.end_absence, caller, id, ports.clock.now())
+    await ports.store.awrite(acting.end_absence, caller, id, address_of(request), ports.clock.now())
     return _back(id, "back")
 
 

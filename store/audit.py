@@ -32,8 +32,14 @@ def audit(
     where: str = "",
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Append an entry; it commits with what it records."""
-    tx.add(AuditRow(at=now, who=who, what=what, whose=whose, where=where, detail=detail or {}))
+    """Append an entry; it commits with what it records. An edge may say once for all of its work where it comes from:
+    `tx.info["where"]`."""
+    tx.add(AuditRow(at=now, who=who, what=what, whose=whose, where=where or come_from(tx), detail=detail or {}))
+
+
+def come_from(tx: Session) -> str:
+    """Where this transaction's request came from, "" when nobody said."""
+    return str(tx.info.get("where", ""))
 
 
 def entries(tx: Session, whose: str | None = None, before: int | None = None, limit: int = 100) -> list[AuditRow]:

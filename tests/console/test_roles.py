@@ -140,3 +140,15 @@ async def test_a_queue_that_refreshes_itself_is_one_view(desk: Desk) -> None:
         await browser.get("/fragments/queue")
     views = [row for row in desk.store.read(entries) if row.what == "viewed queue"]
     assert [row.detail for row in views] == [{"residents": ["r-001"]}]
+
+
+async def test_what_somebody_does_is_on_the_record_once_with_where_from(desk: Desk) -> None:
+    id = desk.raise_sos()
+    browser = await desk.signed_in("coordinator")
+    desk.clock.forward(seconds=5)
+    await browser.post(f"/api/v1/escalations/{id}/acknowledge", json={})
+    await browser.post(f"/api/v1/escalations/{id}/close", json={"outcome": "safe"})
+    await browser.post("/api/v1/residents/r-001/checkins", json={})
+    rows = [row for row in desk.store.read(entries, whose="r-001") if row.at == desk.clock.now()]
+    assert [row.what for row in rows] == ["check-in started", "escalation closed", "escalation acknowledged"]
+    assert {(row.who, row.where) for row in rows} == {("u-coordinator", "127.0.0.1")}
