@@ -20,6 +20,8 @@ router = APIRouter(include_in_schema=False)
 _TONES = {"confirmed": "care", "acknowledged": "good", "taken_over": "good", "closed": "good"} | dict.fromkeys(
     ("nobody_on_duty", "unreachable", "page_failed", "round"), "urgent"
 )
+#: a ledger with more entries is folded.
+_LONG = 30
 OUTCOMES = ("safe", "helped", "119", "hospital", "false_alarm", "unreachable")
 
 
@@ -178,8 +180,16 @@ async def _escalation_facts(
         "may_take": caller.may_take(found.level),
         "outcomes": OUTCOMES,
         "lines": brief_lines(found),
-        "steps": [{"at": s.at, "seconds": s.seconds, "text": s.text, "tone": _tone(s, found)} for s in found.steps],
+        "steps": _ledger(found),
     }
+
+
+def _ledger(found: shapes.EscalationInFull) -> dict[str, list[dict[str, Any]]]:
+    """The ledger; of a very long one the middle is folded away."""
+    steps = [{"at": s.at, "seconds": s.seconds, "text": s.text, "tone": _tone(s, found)} for s in found.steps]
+    if len(steps) <= _LONG:
+        return {"first": steps, "between": [], "last": []}
+    return {"first": steps[:6], "between": steps[6:-12], "last": steps[-12:]}
 
 
 def _tone(step: shapes.Step, found: shapes.EscalationInFull) -> str:

@@ -72,9 +72,13 @@ async function refresh(el) {
   ring();
 }
 
+const fetched = new WeakMap();
+
+// the first change shows at once, a burst of them once a second
 function soon(el) {
   if (pending.has(el)) return;
-  pending.set(el, setTimeout(() => { pending.delete(el); refresh(el).catch(() => {}); }, 120));
+  const wait = Math.max(80, 1000 - (Date.now() - (fetched.get(el) ?? 0)));
+  pending.set(el, setTimeout(() => { pending.delete(el); fetched.set(el, Date.now()); refresh(el).catch(() => {}); }, wait));
 }
 
 function announce(root) {
