@@ -18,12 +18,16 @@ class Gateway:
         user: str | None,
         password: str | None = "pw",  # noqa: S107
         *,
-        client_id: str = "gateway",
+        client_id: str | None = None,
         clean: bool = True,
     ) -> None:
         self.client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id, clean_session=clean, protocol=MQTTProtocolVersion.MQTTv311
+            CallbackAPIVersion.VERSION2,
+            client_id or f"gateway-{user}",
+            clean_session=clean,
+            protocol=MQTTProtocolVersion.MQTTv311,
         )
+        self.client.max_inflight_messages_set(500)
         if user is not None:
             self.client.username_pw_set(user, password)
         self.port, self.heard = port, list[tuple[str, bytes]]()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from sqlalchemy import func
 from sqlmodel import Session, SQLModel, select
 
 from prompts import Words
@@ -54,3 +55,12 @@ def rows(store: Store, model: type[SQLModel]) -> list[Any]:
         return list(tx.exec(select(model)))
 
     return store.read(all_of)
+
+
+def count(store: Store, model: type[SQLModel]) -> int:
+    """How many rows a table has."""
+
+    def number(tx: Session) -> int:
+        return tx.exec(select(func.count()).select_from(model)).one()
+
+    return store.read(number)
