@@ -52,7 +52,9 @@ def pressed_page(tx: Session, house: House, by: Actor, chat: str, press: Press, 
     said, mark = _taken(tx, house, by, press.data.removeprefix(ACK), now)
     if not mark:
         return [Answer(press.id, said, alert=True)]
-    text = f"{press.text}\n\n{mark}" if press.text else mark
+    asks = house.text("button_word")
+    told = "\n".join(line for line in press.text.splitlines() if asks not in line)  # the button it speaks of is gone
+    text = f"{told}\n\n{mark}" if told else mark
     return [Answer(press.id, said), Change(chat, press.message, text)]
 
 

@@ -36,9 +36,11 @@ async def test_a_page_is_taken_by_its_button_and_the_others_see_who_has_it(stage
 
     first.presses(ACK)
     assert "맡으셨어요" in await first.is_answered("맡으셨어요")
-    await first.sees("박담당 님이 맡았어요")
+    marked = await first.sees("박담당 님이 맡았어요")
     await stage.sent()
     await second.sees("박담당")
+    assert "김안부" in marked.text
+    assert "단추를 눌러" not in marked.text
 
     taken = stage.store.read(stage.escalations.summary, escalation)
     assert (taken.state, taken.acknowledged_by_id) == ("acknowledged", "u-001")
