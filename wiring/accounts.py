@@ -13,7 +13,7 @@ from residents.access import user_add as account_set
 from residents.forms import ShiftIn
 from residents.importing import Imported, NewPasswords, import_town, prepare_passwords
 from residents.people import Role
-from residents.tables import ResidentRow
+from residents.service import resident as known_resident
 from residents.town import Town
 from wiring.house import House
 from wiring.services import Services, make_services
@@ -30,8 +30,7 @@ def _import(tx: Session, services: Services, town: Town, passwords: NewPasswords
     now = house.clock.now()
     done = import_town(tx, town, passwords, now)
     for resident in done.plans:
-        row = tx.get_one(ResidentRow, resident)
-        services.checkins.set_plan(tx, resident, row.plan, now)
+        services.checkins.set_plan(tx, resident, known_resident(tx, resident).plan, now)
     if town.roster:
         services.escalations.set_roster(tx, _shifts(town.roster), now)
     return done
