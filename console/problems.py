@@ -47,11 +47,16 @@ def for_programs(request: Request) -> bool:
     return request.url.path.startswith(_PROGRAMS) or "text/html" not in request.headers.get("accept", "")
 
 
+def _wants_page(request: Request) -> bool:
+    page = not request.url.path.startswith(_PROGRAMS)
+    return page and (request.method in ("GET", "HEAD") or not for_programs(request))
+
+
 def install(app: FastAPI, signed_out: Callable[[Request], Response]) -> None:
     """Answer every error of this app as a problem. `signed_out`: where a person who is not signed in is sent."""
 
     async def on_problem(request: Request, error: Exception) -> Response:
-        if isinstance(error, Problem) and error.status == 401 and not for_programs(request):
+        if isinstance(error, Problem) and error.status == 401 and _wants_page(request):
             return signed_out(request)
         return answer(request, error) if isinstance(error, Problem) else crashed(request, error)
 

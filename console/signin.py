@@ -1,6 +1,6 @@
 """Signing in and out."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Form, Request
@@ -46,7 +46,7 @@ async def sign_in(
         await ports.store.awrite(_note_failure, email, address, ports)
         return _refused(pages, 401, email, next, pages.say.t("login.wrong"), {})
     token = await ports.store.awrite(_opened, person, email, address, request.cookies.get(COOKIE), ports)
-    return _with_cookie(RedirectResponse(_inside(next), 303), token, ports)
+    return _with_cookie(RedirectResponse(_inside(next), 303), token, ports, request.url.scheme)
 
 
 @router.post("/logout")
@@ -98,15 +98,14 @@ def _ended(tx: Session, token: str, who: str, address: str, ports: ConsolePorts)
     audit(tx, who=who, what="signed out", where=address, now=ports.clock.now())
 
 
-def _with_cookie(response: Any, token: str, ports: ConsolePorts) -> Response:
+def _with_cookie(response: RedirectResponse, token: str, ports: ConsolePorts, scheme: str) -> Response:
     response.set_cookie(
         COOKIE,
         token,
         max_age=int(ports.sessions.absolute.total_seconds()),
         path="/",
-        secure=ports.secure_cookies,
+        secure=ports.secure_cookies or scheme == "https",
         httponly=True,
         samesite="lax",
     )
-    result: Response = response
-    return result
+    return response

@@ -1,5 +1,7 @@
 """Signing in: the session, its end, the form token, and the wait after failures."""
 
+import httpx
+
 from console.gate import COOKIE
 from store.audit import entries
 from tests.console.desk import PASSWORD, Desk
@@ -16,6 +18,21 @@ async def test_a_stranger_is_led_to_the_sign_in_and_back(desk: Desk) -> None:
         assert "httponly" in cookie
         assert "samesite=lax" in cookie
         assert (await browser.get("/residents")).status_code == 200
+
+
+async def test_a_page_leads_to_the_sign_in_whoever_asks_and_the_api_does_not(desk: Desk) -> None:
+    async with desk.client() as anything:
+        assert (await anything.get("/people")).headers["location"] == "/login?next=/people"
+        assert (await anything.post("/logout")).status_code == 401
+        anything.headers["accept"] = "text/html"
+        assert (await anything.get("/api/v1/residents")).status_code == 401
+
+
+async def test_behind_https_the_cookie_is_for_https_only(desk: Desk) -> None:
+    async with desk.client(accept="text/html") as browser:
+        browser.base_url = httpx.URL("https://anbu.test")
+        entered = await browser.post("/login", data={"email": "admin@example.kr", "password": PASSWORD})
+        assert "secure" in entered.headers["set-cookie"].lower()
 
 
 async def test_the_way_back_leads_nowhere_else(desk: Desk) -> None:
