@@ -323,3 +323,17 @@ async def test_one_broken_escalation_does_not_stop_the_others(story: Story) -> N
     assert story.phones.news() == [("u-2", "page")], "the second resident's next rank was asked"
     assert story.store.read(story.escalations.summary, well).next_step_at
     assert staff("u-1").may_take("emergency")
+
+
+async def test_a_late_answer_is_told_to_those_who_were_told_and_a_person_still_closes(story: Story) -> None:
+    id = await story.happens("missed_checkin", Level.WATCH)
+    story.phones.news()
+    story.store.write(story.escalations.late_answer, id, story.clock.now())
+    await story.sender.once()
+    assert story.phones.news() == [("u-1", "notice")]
+    assert story.store.read(story.escalations.summary, id).state == "open"
+    await story.closes("u-1", id)
+    story.phones.news()
+    story.store.write(story.escalations.late_answer, id, story.clock.now())
+    await story.sender.once()
+    assert story.phones.news() == []
