@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from sensors import outage
 from sensors.finding import Finding
 from sensors.outage import Outage
-from sensors.tables import FleetRow, HomeStateRow
+from sensors.tables import FleetRow, HomeStateRow, WatchRow
 
 #: real time: a listener says so at least this often; after a start, so long until silence is judged.
 FRESH, GRACE = timedelta(seconds=60), timedelta(seconds=60)
@@ -21,6 +21,8 @@ DEAF = timedelta(minutes=10)
 BLIND_AFTER = timedelta(minutes=30)
 #: a home that said nothing for so long no longer counts among those that can fall silent together.
 LIVING = timedelta(days=1)
+#: homes whose rhythm is read before an outage is declared.
+SAMPLE = 300
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,28 @@ def _declared(tx: Session, row: FleetRow, now: datetime) -> list[Finding]:
     if last is None:
         return []
     living = tx.exec(select(func.count()).where(col(HomeStateRow.heard_at) > last - LIVING)).one()
-    offset = now.utcoffset() or timedelta(0)
-    declared = outage.declared_at(last.timestamp(), living, int(offset.total_seconds()))
+    offset = int((now.utcoffset() or timedelta(0)).total_seconds())
+    declared = outage.declared_at(last.timestamp(), living, offset)
+    if declared is None or declared > now.timestamp():
+        return []
+    declared = outage.declared_at(last.timestamp(), living, offset, _usual(tx, last, living))
     if declared is None or declared > now.timestamp():
         return []
     row.outage_since, row.outage_declared, row.outage_homes = last, now, living
     return [outage.outage_finding(Outage(last.timestamp(), living), now)]
+
+
+def _usual(tx: Session, last: datetime, living: int) -> list[float]:
+    """How many homes are heard in each half hour of the day, from the rhythms of some of them."""
+    some = tx.exec(
+        select(WatchRow.state)
+        .join(HomeStateRow, col(HomeStateRow.home) == col(WatchRow.home))
+        .where(col(HomeStateRow.heard_at) > last - LIVING, col(WatchRow.state).is_not(None))
+        .limit(SAMPLE)
+    ).all()
+    rhythms = [state["rhythm"] for state in some if state]
+    shown = outage.shown((rhythm["seen"], rhythm["active"]) for rhythm in rhythms)
+    return [homes * living / max(1, len(rhythms)) for homes in shown]
 
 
 def _outage(tx: Session, row: FleetRow) -> Outage | None:

@@ -1,6 +1,6 @@
 """Person silent is not sensor silent is not everybody silent: gateways, devices, batteries, and the whole fleet."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,7 +14,9 @@ RULE = "outage@1"
 #: fewer homes than this cannot show that everybody is silent: then silence stays silence.
 LEAST_HOMES = 5
 #: so many half hours of life must be missing over all homes (a chance below 1 in 100,000), after at least so long.
-MISSING, LEAST_S = 12.0, 900.0
+MISSING, LEAST_S = 12.0, 1800.0
+#: days that a home must have been seen before it counts for much.
+DOUBT_DAYS = 2.0
 #: an outage is over when this part of the homes is back, or so long after the first one, seconds.
 BACK_SHARE, BACK_S = 0.5, 6 * 3600.0
 #: a gateway that said goodbye is gone after this long; one with a regular heartbeat after so many missing beats.
@@ -26,6 +28,7 @@ DEVICE_LEAST_S, DEVICE_TIMES = 2 * 86_400.0, 3.0
 #: battery, %: low at or below, well again above.
 BATTERY_LOW, BATTERY_WELL = 15.0, 30.0
 _KNOWN_BEATS = 3
+_STEP_S = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,17 +173,34 @@ class Outage:
     first_back: float = 0.0
 
 
-def declared_at(last: float, homes: int, offset: int) -> float | None:
+def shown(rhythms: Iterable[tuple[Sequence[float], Sequence[float]]]) -> list[float]:
+    """How many homes show life in each half hour of the day, from their rhythms' (seen, active).
+
+    A home counts as far as it has shown itself: neighbours who all sleep at the same hours are no outage.
+    """
+    homes = [0.0] * SLOTS
+    for seen, active in rhythms:
+        for slot in range(SLOTS):
+            homes[slot] += active[slot] / (seen[slot] + DOUBT_DAYS)
+    return homes
+
+
+def declared_at(last: float, homes: int, offset: int, living: Sequence[float] | None = None) -> float | None:
     """When total silence since `last` of so many living homes is an outage, epoch s; None: too few homes to tell.
 
-    homes: heard within the day before; offset: s east of UTC.
+    homes: heard within the day before; offset: s east of UTC; living: from `shown`, for a half hour of the day how
+    many homes are usually heard. Without it the fleet's prior gives the earliest moment at which `shown` is worth
+    asking for. None, too, when nothing would be missed for a whole day.
     """
     if homes < LEAST_HOMES:
         return None
+    usual = [homes * chance for chance in prior.CHANCES] if living is None else living
     missing, at = 0.0, last
     while missing < MISSING:
-        at += 300
-        missing += homes * prior.CHANCES[int(at + offset) // SLOT_S % SLOTS] * 300 / SLOT_S
+        missing += usual[int(at + offset) // SLOT_S % SLOTS] * _STEP_S / SLOT_S
+        at += _STEP_S
+        if at - last > 86_400:
+            return None
     return max(at, last + LEAST_S)
 
 

@@ -15,6 +15,8 @@ _LIVING_S = 86_400.0
 #: the last life of the fleet is kept to this accuracy, seconds.
 _GRAIN_S = 60.0
 _FLEET = ""
+#: how often the fleet is looked at, seconds.
+_LOOK_S = 300.0
 _NEVER = float("inf")
 
 
@@ -78,7 +80,7 @@ class Replay:
 
     def _hear(self, home: str, at: float, when: datetime) -> None:
         if not self._last:
-            heapq.heappush(self._due, (at + outage.LEAST_S, _FLEET))
+            heapq.heappush(self._due, (at + _LOOK_S, _FLEET))
             self._offset = watch.offset_of(when)
         self._heard[home] = at
         self._last = at
@@ -89,16 +91,28 @@ class Replay:
             self._outage = None
 
     def _fleet_due(self, at: float) -> list[Finding]:
-        living = sum(1 for heard in self._heard.values() if self._last - heard < _LIVING_S)
-        declared = outage.declared_at(self._last, living, self._offset) if self._outage is None else None
+        declared = self._declared(at) if self._outage is None else None
         if declared is None or declared > at:
-            heapq.heappush(self._due, (max(declared or 0.0, at + outage.LEAST_S), _FLEET))
+            heapq.heappush(self._due, (max(declared or 0.0, at + _LOOK_S), _FLEET))
             return []
-        self._outage = Outage(self._last, living)
-        heapq.heappush(self._due, (at + outage.LEAST_S, _FLEET))
-        return [
-            outage.outage_finding(self._outage, datetime.fromtimestamp(at, timezone(timedelta(seconds=self._offset))))
-        ]
+        self._outage = Outage(self._last, len(self._living()))
+        heapq.heappush(self._due, (at + _LOOK_S, _FLEET))
+        return [outage.outage_finding(self._outage, datetime.fromtimestamp(at, self._zone()))]
+
+    def _declared(self, at: float) -> float | None:
+        living = self._living()
+        earliest = outage.declared_at(self._last, len(living), self._offset)
+        if earliest is None or earliest > at:
+            return earliest
+        rhythms = (self._homes[home].rhythm for home in living)
+        usual = outage.shown((rhythm.seen, rhythm.active) for rhythm in rhythms)
+        return outage.declared_at(self._last, len(living), self._offset, usual)
+
+    def _living(self) -> list[str]:
+        return [home for home, heard in self._heard.items() if self._last - heard < _LIVING_S]
+
+    def _zone(self) -> timezone:
+        return timezone(timedelta(seconds=self._offset))
 
 
 def replay(

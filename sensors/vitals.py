@@ -57,7 +57,8 @@ def observe(vital: Vital, reading: Reading) -> tuple[Vital, tuple[Finding, ...]]
     if reading.kind == "weight":
         return _weigh(vital, reading)
     level, side, personal = _beyond(vital, reading)
-    vital = replace(_learnt(vital, reading.value), at=now, last=reading.value)
+    is_first_odd = personal and not vital.open_level  # one odd value is not the person's range yet
+    vital = replace(vital if is_first_odd else _learnt(vital, reading.value), at=now, last=reading.value)
     if not level:
         return replace(vital, open_level=""), (_scored(reading, 1.0),)
     if vital.open_level and side == vital.open_side and SAME_S <= now - vital.open_at <= AGAIN_WITHIN_S:
