@@ -150,8 +150,9 @@ def _part(ports: ConsolePorts, name: str, part: Any, state: Mapping[str, Any]) -
     """One part of /readyz: "ok", "off", "reconnecting", or what is wrong."""
     word = str(part)
     kind = word if word in ("ok", "off", "reconnecting") else "degraded" if name in state["degraded"] else "bad"
-    text = "" if kind == word else ports.words.text("console.status.unreachable") if word == "unreachable" else word
-    return {"name": name, "state": kind, "tone": _TONES[kind], "text": text}
+    hint = f"console.status_hint.{name}"
+    text = ports.words.text(hint) if kind in ("degraded", "bad") and ports.words.has(hint) else ""
+    return {"name": name, "state": kind, "tone": _TONES[kind], "text": text, "raw": "" if kind == word else word}
 
 
 _TONES = {"ok": "good", "off": "unknown", "reconnecting": "caution", "degraded": "caution", "bad": "danger"}

@@ -182,6 +182,7 @@ document.addEventListener("submit", async (event) => {
 
 document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
 
+document.querySelector(".rail [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 showSiren();
 tick();
 ring();

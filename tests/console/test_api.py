@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from residents.sign import Level
+from store import FixedClock, Store
 from tests.console.desk import Desk
 
 
@@ -174,3 +175,18 @@ async def test_health_is_open_and_tells_the_state(desk: Desk) -> None:
         described = (await anybody.get("/openapi.json")).json()
         assert "/api/v1/escalations/{id}/close" in described["paths"]
         assert "/login" not in described["paths"]
+
+
+async def test_the_same_on_both_databases(any_store: Store, clock: FixedClock) -> None:
+    desk = Desk(any_store, clock)
+    id = desk.raise_sos()
+    desk.quarantine("home-001")
+    browser = await desk.signed_in("coordinator")
+    paths = ["residents", "residents/r-001", "residents/r-001/timeline", "residents/r-001/signs", "escalations"]
+    for path in [*paths, f"escalations/{id}", "residents/r-001/checkins", "deliveries", "quarantine"]:
+        assert (await browser.get(f"/api/v1/{path}")).status_code == 200, path
+    for page in ("/", "/residents/r-001", "/devices", "/status"):
+        assert (await browser.get(page)).status_code == 200, page
+    assert (await browser.post(f"/api/v1/escalations/{id}/close", json={"outcome": "safe"})).status_code == 200
+    wrong = {"email": "admin@example.kr", "password": "wrong"}
+    assert [(await browser.post("/login", data=wrong)).status_code for _ in range(6)] == [401] * 5 + [429]
