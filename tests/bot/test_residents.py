@@ -70,6 +70,7 @@ async def test_a_voice_note_nobody_can_make_out_is_never_fine(stage: Stage) -> N
     phone = await stage.linked("resident", "r-001")
     phone.sends_voice(b"...")
     await until(lambda: stage.checkins.heard == [Heard("r-001", "", 0.0)], "a sound without words")
+    await handled(stage.store, 2)
     await stage.sent()
     await until(lambda: bool(phone.messages), "the question again")
 
