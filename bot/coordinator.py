@@ -82,7 +82,7 @@ def _mark(tx: Session, house: House, escalation: str, now: datetime) -> str:
 
 def _mark_of(house: House, item: Summary, now: datetime) -> str:
     return house.text(
-        "coordinator.taken", by=item.acknowledged_by or "", time=house.clock_time(item.acknowledged_at or now)
+        "coordinator.taken", by=item.acknowledged_by_name or "", time=house.clock_time(item.acknowledged_at or now)
     )
 
 
@@ -115,7 +115,7 @@ def _item(house: House, number: int, item: Summary, now: datetime) -> str:
     if item.acknowledged_at is None:
         return line
     by = house.text(
-        "coordinator.open_taken", by=item.acknowledged_by or "", time=house.clock_time(item.acknowledged_at)
+        "coordinator.open_taken", by=item.acknowledged_by_name or "", time=house.clock_time(item.acknowledged_at)
     )
     return f"{line}\n{by}"
 

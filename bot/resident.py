@@ -26,18 +26,19 @@ def handle(tx: Session, house: House, id: str, incoming: Incoming, said: Said | 
     command = house.phrases.command(incoming.text) if (incoming.text or "").startswith("/") and incoming.text else None
     if command is not None and command.name in {"start", "help"}:
         return [Say(incoming.chat, house.text("resident.help"))]
-    if said is not None:
-        _heard(tx, house, id, incoming.chat, said, now)
+    if said is not None and _heard(tx, house, id, incoming.chat, said, now):
         return []
     if incoming.voice is not None:
-        return _deaf(tx, house, id, incoming, now)
+        return _unheard(tx, house, id, incoming, "no_voice" if said is None else "unheard", now)
     return [Say(incoming.chat, house.text("resident.only_words"))]
 
 
-def _heard(tx: Session, house: House, id: str, chat: str, said: Said, now: datetime) -> None:
+def _heard(tx: Session, house: House, id: str, chat: str, said: Said, now: datetime) -> bool:
+    """Whether the conversation took it: sound without words begins none."""
     talk = house.checkins.hear(tx, id, CHANNEL, chat, said.text, said.confidence, said.meaning, now)
-    if not talk.open:
+    if talk.checkin and not talk.open:
         messages.read_aloud(tx, house.words, id, CHANNEL, chat, now)
+    return bool(talk.checkin)
 
 
 def _pressed(
@@ -55,10 +56,10 @@ def _pressed(
     return [Answer(press.id), Change(chat, press.message, chosen, or_say=False)]
 
 
-def _deaf(tx: Session, house: House, id: str, incoming: Incoming, now: datetime) -> list[Act]:
-    """There is no voice model: ask for words. A second one, and somebody must call: it may have been a cry for help."""
+def _unheard(tx: Session, house: House, id: str, incoming: Incoming, why: str, now: datetime) -> list[Act]:
+    """No words in it, or no voice model: ask. A second one, and somebody must call: it may have been a cry for help."""
     earlier = house.wellbeing.signs_of(tx, id, since=now - UNHEARD_WITHIN)
     again = any(one.kind == UNHEARD_VOICE for one in earlier)
     level = Level.WATCH if again else None
     house.wellbeing.take(tx, [sign(incoming.ref, id, UNHEARD_VOICE, level, house.text("signs.unheard"), now)], now)
-    return [Say(incoming.chat, house.text("resident.no_voice_again" if again else "resident.no_voice"))]
+    return [Say(incoming.chat, house.text("resident.unheard_again" if again else f"resident.{why}"))]

@@ -75,7 +75,7 @@ class AtHome:
             now = self.house.clock.now()
             here = ("speaker", address(device))
             talk = self.services.checkins.hear(tx, who, *here, text, confidence, meaning, now)
-            if not talk.open:
+            if talk.checkin and not talk.open:
                 read_aloud(tx, self.house.words, who, *here, now)
 
     async def _partial(self, device: Device, text: str) -> None:

@@ -43,7 +43,7 @@ async def test_a_page_is_taken_by_its_button_and_the_others_see_who_has_it(stage
     assert "단추를 눌러" not in marked.text
 
     taken = stage.store.read(stage.escalations.summary, escalation)
-    assert (taken.state, taken.acknowledged_by_id) == ("acknowledged", "u-001")
+    assert (taken.state, taken.acknowledged_by) == ("acknowledged", "u-001")
     assert page.buttons == []
     assert second.last.buttons == []
 
@@ -59,7 +59,7 @@ async def test_the_second_to_press_is_told_who_has_it_and_changes_nothing(stage:
     second.presses(ACK)
     await second.is_answered("박담당 님이 맡으셨어요")
     await second.sees("박담당 님이 맡았어요")
-    assert stage.store.read(stage.escalations.summary, escalation).acknowledged_by_id == "u-001"
+    assert stage.store.read(stage.escalations.summary, escalation).acknowledged_by == "u-001"
 
 
 async def test_pressing_twice_is_pressing_once(stage: Stage) -> None:
@@ -156,7 +156,7 @@ async def test_open_lists_the_gravest_first_with_age_and_buttons(stage: Stage) -
 
     first.presses("1번 · 내가 확인할게요")
     await first.sees("✔ 박담당")
-    assert stage.store.read(stage.escalations.summary, grave).acknowledged_by == "박담당"
+    assert stage.store.read(stage.escalations.summary, grave).acknowledged_by_name == "박담당"
     assert [label for label, _ in shown.buttons] == ["2번 · 내가 확인할게요"]
 
 

@@ -69,10 +69,20 @@ async def test_a_voice_note_nobody_can_make_out_is_never_fine(stage: Stage) -> N
     stage.start()
     phone = await stage.linked("resident", "r-001")
     phone.sends_voice(b"...")
-    await until(lambda: stage.checkins.heard == [Heard("r-001", "", 0.0)], "a sound without words")
-    await handled(stage.store, 2)
+    await phone.sees("한 번만 더 말씀해")
+    phone.sends_voice(b"...")
+    await phone.sees("담당자에게 전화를 부탁")
+    assert Level.WATCH in [sign.level for sign in stage.signs()]
+
+    phone.says("잘 잤어요")
+    await handled(stage.store, 4)
+    await stage.sent()
+    phone.messages.clear()
+    phone.sends_voice(b"...")  # within a talk the conversation itself asks again
+    await handled(stage.store, 5)
     await stage.sent()
     await until(lambda: bool(phone.messages), "the question again")
+    assert stage.checkins.heard[-1] == Heard("r-001", "", 0.0)
 
 
 async def test_while_the_model_is_missing_a_kind_line_asks_for_words(stage: Stage) -> None:
