@@ -51,8 +51,13 @@ class Conversation:
 
     @property
     def understood(self) -> bool:
-        """Whether what was heard last counts."""
+        """Whether what was heard last counts as an answer."""
         return any(isinstance(outcome, Understood) for outcome in self.outcomes)
+
+    @property
+    def scored(self) -> bool:
+        """Whether its topics may weigh in the score."""
+        return any(isinstance(outcome, Understood) and outcome.scored for outcome in self.outcomes)
 
     def thank(self, now: datetime) -> None:
         """A friendly word after the good-bye."""

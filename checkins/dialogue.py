@@ -110,7 +110,8 @@ def _closed(talk: Talk, book: Book) -> str:
 def _wanted(talk: Talk, intent: str, book: Book) -> Step:
     script = book.script
     if intent in ("stop", "busy"):
-        return with_outcomes(end(_counted(talk), intent, script.say(f"close.{intent}", talk.turn)), Understood())
+        bye = script.say(f"close.{intent}", talk.turn)
+        return with_outcomes(end(_counted(talk), intent, bye), Understood(scored=False))
     if intent == "repeat":
         return _once_more(talk, script.say("flow.repeat", talk.turn), book, slow=True)
     if intent == "hello":
@@ -118,7 +119,7 @@ def _wanted(talk: Talk, intent: str, book: Book) -> Step:
     if intent == "who":
         return _once_more(talk, script.say("flow.who", talk.turn), book)
     if intent == "human":
-        reported = (Understood(), Reported("rights.human"))
+        reported = (Understood(scored=False), Reported("rights.human"))
         return with_outcomes(end(_counted(talk), "human", script.say("rights.human", talk.turn)), *reported)
     return _go_on_after(rights.claimed(_counted(talk), intent, book), talk, book)
 
@@ -157,7 +158,7 @@ def _answer(talk: Talk, heard: Heard, answer: str | None, book: Book) -> Step:
         return _followed(went_on, key, "yes" if answer == "yes" else "no", book)
     if key == "wishes" and answer == "yes" and "request" not in heard.meaning.topics:
         return with_outcomes(ask(went_on, "what_wish", book), Understood())
-    if key == "what_wish" and answer not in ("no", "fine") and "request" not in heard.meaning.topics:
+    if "request" not in heard.meaning.topics and _is_wish(key, answer, heard.text, book):
         wish = book.script.acks["request.present"]
         return with_outcomes(_next(went_on, book, choose(wish.plain, talk.turn)), Understood(), Reported("wish"))
     if key == "safe" and answer == "no":
@@ -166,11 +167,16 @@ def _answer(talk: Talk, heard: Heard, answer: str | None, book: Book) -> Step:
     return _go_on(went_on, heard, answer, book)
 
 
+def _is_wish(key: str, answer: str | None, text: str, book: Book) -> bool:
+    """A wish the reader did not see: named after "yes, I have one", or something broken or used up."""
+    return (key == "what_wish" and answer not in ("no", "fine")) or (key == "wishes" and book.listen.needs(text))
+
+
 def _followed(talk: Talk, key: str, answer: str, book: Book) -> Step:
     follow = book.script.follows[key.removeprefix("follow.")]
     said = follow.yes if answer == "yes" else follow.no
     reported: tuple[Outcome, ...] = (Reported(follow.sign),) if answer == "yes" else ()
-    return with_outcomes(_next(talk, book, said), Understood(), *reported)
+    return with_outcomes(_next(talk, book, said), Understood(scored=False), *reported)
 
 
 def _go_on(talk: Talk, heard: Heard, answer: str | None, book: Book) -> Step:

@@ -17,6 +17,7 @@ class Listen:
     fillers: re.Pattern[str]
     answers: Mapping[str, re.Pattern[str]]
     intents: Mapping[str, re.Pattern[str]]
+    need: re.Pattern[str]
 
     def intent(self, text: str) -> str | None:
         """The first intent that the whole sentence is, such as "stop" or "not_family"; None for plain talk."""
@@ -27,6 +28,10 @@ class Listen:
     def answer(self, text: str) -> str | None:
         """Yes, no, fine, so_so or thanks where the sentence is nothing else; None for anything with content."""
         return self._first(self.answers, text)
+
+    def needs(self, text: str) -> bool:
+        """Whether something is named that is broken, used up or wanted; asked only where wishes were asked for."""
+        return self.answer(text) is None and self.need.search(text) is not None
 
     def _first(self, patterns: Mapping[str, re.Pattern[str]], text: str) -> str | None:
         plain = normal(text)
@@ -53,7 +58,7 @@ def parse(raw: Mapping[str, Any]) -> Listen:
     answers = {name: _any(raw[name]) for name in ("fine", "so_so", "thanks", "yes", "no")}
     intents = {name: _any(patterns) for name, patterns in raw["intents"].items()}
     fillers = re.compile("^(?:" + "|".join(raw["filler"]) + r")\s+")
-    return Listen(fillers, answers, intents)
+    return Listen(fillers, answers, intents, _any(raw["need"]))
 
 
 def _any(patterns: list[str]) -> re.Pattern[str]:

@@ -1,9 +1,11 @@
 """Plans become rows: one per resident, local day and slot, a day and a half ahead."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
 from checkins.checkin import Origin, State
@@ -57,9 +59,8 @@ def plan_ahead(house: House, tx: Session, now: datetime, limit: int = 500) -> in
 
 def return_checks(house: House, tx: Session, now: datetime) -> None:
     """Whoever came back from an absence is asked by itself."""
-    mark = tx.get(MarkRow, "absences")
+    mark = _mark(tx, now)
     if mark is None:
-        tx.add(MarkRow(name="absences", at=now))
         return
     ended = absences_ending(tx, mark.at, now)
     for resident in {a.resident for a in ended}:
@@ -67,6 +68,16 @@ def return_checks(house: House, tx: Session, now: datetime) -> None:
     if ended or now - mark.at > _MARK_EVERY:
         mark.at = now
         tx.add(mark)
+
+
+def _mark(tx: Session, now: datetime) -> MarkRow | None:
+    """How far the absences have been looked at; None while another worker looks, or at the very first time."""
+    if tx.get(MarkRow, "absences") is None:
+        with suppress(IntegrityError), tx.begin_nested():  # another worker may be the first as well
+            tx.add(MarkRow(name="absences", at=now))
+        return None
+    locked = select(MarkRow).where(MarkRow.name == "absences").with_for_update(skip_locked=True)
+    return tx.exec(locked.execution_options(populate_existing=True)).first()
 
 
 def plan_of(tx: Session, resident: str) -> Plan | None:

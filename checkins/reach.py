@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from residents import batch
 from residents.people import Consent, Device, Resident
-from residents.service import present_devices, residents
+from residents.service import residents
 
 #: channel → the consent it needs.
 CONSENT: Mapping[str, Consent] = {"speaker": Consent.VOICE, "telegram": Consent.CHAT}
@@ -32,7 +32,7 @@ def of_many(tx: Session, ids: Collection[str], now: datetime, real: datetime) ->
     consents = batch.consents_of(tx, ids)
     chats, away = batch.chats_of(tx, ids), batch.absent(tx, ids, now)
     speakers = batch.speakers_of(tx, homes)
-    present = present_devices(tx, real, homes.pop() if len(homes) == 1 else None)
+    present = batch.present_of(tx, homes, real)
     return {
         p.id: _reach(p, consents[p.id], chats.get(p.id), _speaker(p, speakers[p.home], present), p.id in away)
         for p in people

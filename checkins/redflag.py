@@ -86,4 +86,4 @@ def _answered(talk: Talk, answer: str, book: Book) -> Step:
     words = book.script.say(f"red.{answer}.{asked}", 0, told=talk.told)
     kind = f"wants_help_{asked}" if answer == "yes" else "refuses_help"
     quiet = replace(talk, question=None, prompt="", silent=0)
-    return with_outcomes(say(quiet, words, listen=True), Understood(), Reported(kind))
+    return with_outcomes(say(quiet, words, listen=True), Understood(scored=False), Reported(kind))

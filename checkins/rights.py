@@ -22,7 +22,7 @@ from checkins.talk import (
 def claimed(talk: Talk, intent: str, book: Book) -> Step:
     """A right was claimed. Told to a person at once; what withdraws a consent is read back and waits for a yes."""
     kind = "no_contact" if intent == "no_voice" and talk.channel != "speaker" else intent
-    told = (Understood(), Reported(f"rights.{kind}"))
+    told = (Understood(scored=False), Reported(f"rights.{kind}"))
     if not kind.startswith("no_"):
         return with_outcomes(say(talk, book.script.say(f"rights.{kind}", talk.turn), listen=True), *told)
     asking = replace(talk, before=talk.question)

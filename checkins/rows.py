@@ -9,6 +9,19 @@ from checkins.events import Event, Outcome
 from checkins.tables import CheckInRow
 from store import changed, release
 
+_MOVING = (
+    "attempt",
+    "again",
+    "unreachable",
+    "channel",
+    "base_at",
+    "asked_at",
+    "answered_at",
+    "ended_at",
+    "late",
+    "reason",
+)
+
 
 def load(row: CheckInRow) -> CheckIn:
     """The machine's state of a row."""
@@ -37,11 +50,14 @@ def load(row: CheckInRow) -> CheckIn:
 
 def save(row: CheckInRow, checkin: CheckIn) -> None:
     """Write the machine's state into its row and give the row back."""
-    row.state = checkin.state.value
-    row.attempt, row.tried, row.again = checkin.attempt, list(checkin.tried), checkin.again
-    row.unreachable, row.channel, row.base_at = checkin.unreachable, checkin.channel, checkin.base_at
-    row.asked_at, row.answered_at, row.ended_at = checkin.asked_at, checkin.answered_at, checkin.ended_at
-    row.late, row.reason = checkin.late, checkin.reason
+    if row.state != checkin.state.value:
+        row.state = checkin.state.value
+    for name in _MOVING:
+        value = getattr(checkin, name)
+        if getattr(row, name) != value:  # setting a column costs more than looking at it
+            setattr(row, name, value)
+    if row.tried != list(checkin.tried):
+        row.tried = list(checkin.tried)
     release(row, checkin.due_at)
 
 

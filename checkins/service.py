@@ -6,7 +6,7 @@ and never commits. Words in and out are Korean; times are aware; ids are the tow
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -181,9 +181,9 @@ class Checkins(House):
         """Today's check-ins by state, every state named."""
         return reading.counts(self, tx, now)
 
-    def without_next_step(self, tx: Session, now: datetime, grace: timedelta = timedelta(minutes=2)) -> list[str]:
-        """For the auditor: due check-ins that nothing will carry on."""
-        return reading.without_next_step(tx, now, grace)
+    def without_next_step(self, tx: Session, now: datetime, grace_s: float = 120.0) -> list[str]:
+        """For the auditor: due check-ins that nothing has carried on for so many real seconds."""
+        return reading.without_next_step(tx, now, self.pace(grace_s))
 
     def oldest_due(self, tx: Session, now: datetime) -> datetime | None:
         """How far behind the sweep is."""

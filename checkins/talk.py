@@ -109,7 +109,9 @@ class Say:
 
 @dataclass(frozen=True)
 class Understood:
-    """What was said counts: as an answer to the check-in, and for the score."""
+    """What was said counts as an answer to the check-in; `scored`: and for the score (a mere "stop" does not)."""
+
+    scored: bool = True
 
 
 @dataclass(frozen=True)

@@ -5,29 +5,24 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from checkins.beginning import begin_talk
 from checkins.checkin import Origin, State
-from checkins.conversing import Conversation, begin, move, of_meaning, resume, said_of
-from checkins.events import Begun, NotReached
+from checkins.conversing import Conversation, move, of_meaning, resume, said_of
+from checkins.events import NotReached
 from checkins.house import House
-from checkins.plan import Plan, Slot
-from checkins.planning import new_row, plan_of
 from checkins.posting import record
 from checkins.rows import advance
 from checkins.tables import CheckInRow, TalkRow
-from checkins.talk import Heard, Open, Reconnected
+from checkins.talk import Heard, Reconnected
 from escalations import outbox
 from escalations.channel import DeliveryOut
 from residents.people import Resident
 from residents.service import contacts, has_consent, resident
 from speech.meaning import Meaning
-from store import new_id, wake
+from store import wake
 
 #: longer utterances are cut: nobody says more in one breath, and a page must stay readable.
 LONGEST = 2000
-#: a resident who begins to talk answers the check-in planned within this time.
-PENDING = timedelta(hours=3)
-#: a missed check-in can be answered this long.
-LATE = timedelta(hours=24)
 #: "네, 고마워요" this soon after the good-bye begins no new talk.
 _AFTERWORD = timedelta(minutes=5)
 _AFTERWORDS = ("yes", "no", "thanks", "fine", "so_so")
@@ -37,7 +32,7 @@ _AFTERWORDS = ("yes", "no", "thanks", "fine", "so_so")
 class Result:
     """What became of an utterance: its check-in, whether it was understood, whether the talk goes on."""
 
-    checkin: str
+    checkin: str | None
     understood: bool
     open: bool
 
@@ -51,7 +46,7 @@ def start_by_resident(
     if going is not None:
         _again_here(house, tx, *going, channel, address, now)
         return going[0]
-    return _begin(house, tx, person, channel, address, now, aloud=True).row
+    return begin_talk(house, tx, person, channel, address, now, aloud=True).row
 
 
 def hear(
@@ -71,10 +66,15 @@ def hear(
     """
     person, text = resident(tx, resident_id), text.strip()[:LONGEST]
     going = _open_talk(tx, resident_id)
+    if going is None and not text and not meaning.risks:
+        return Result(None, False, False)  # a noise in an empty room begins no talk
     if going is None and (last := _just_closed(house, tx, resident_id, text, meaning, now)) is not None:
         return _afterword(house, tx, last, channel, address, text, confidence, now)
-    conversation = resume(house, tx, *going) if going else _begin(house, tx, person, channel, address, now, aloud=False)
-    move(conversation, channel, address)
+    if going is not None:
+        conversation = resume(house, tx, *going)
+        move(conversation, channel, address)
+    else:
+        conversation = begin_talk(house, tx, person, channel, address, now, aloud=False)
     return _hear(conversation, person, text, confidence, meaning, now)
 
 
@@ -145,10 +145,10 @@ def _hear(
     said = said_of(turn, row, person.home, text, sure, has_consent(tx, person.id, "health"), now)
     conversation.held.heard_at = now
     made = conversation.take(Heard(text, meaning, sure, _relation(tx, person.id, meaning)), now, said=said)
-    understood = conversation.understood and sure >= house.book.sure
-    house.wellbeing.take(tx, of_meaning(house, said, meaning, made, understood), now)
+    scored = conversation.scored and sure >= house.book.sure
+    house.wellbeing.take(tx, of_meaning(house, said, meaning, made, scored), now)
     tx.add(row)
-    return Result(row.id, understood, conversation.held.open)
+    return Result(row.id, conversation.understood, conversation.held.open)
 
 
 def _relation(tx: Session, resident_id: str, meaning: Meaning) -> str | None:
@@ -174,47 +174,6 @@ def _again_here(
     move(conversation, channel, address)
     outbox.cancel(tx, now, checkin=row.id)
     conversation.take(Reconnected(), now)
-
-
-def _begin(
-    house: House, tx: Session, person: Resident, channel: str, address: str, now: datetime, aloud: bool
-) -> Conversation:
-    row = _pending(tx, person.id, now)
-    missed = row is not None and row.state == State.MISSED.value
-    if row is None:
-        row = _own(house, tx, person.id, channel, now)
-    if not missed:
-        advance(tx, row, Begun(channel), now)
-    health = has_consent(tx, person.id, "health")
-    conversation = begin(house, tx, row, person, (channel, address), health, now)
-    conversation.take(Open("late" if missed else "resident", house.local_hour(now), aloud), now)
-    return conversation
-
-
-def _pending(tx: Session, resident_id: str, now: datetime) -> CheckInRow | None:
-    """The check-in that this talk answers: one being asked, due soon, or missed not long ago."""
-    rows = tx.exec(
-        select(CheckInRow)
-        .where(
-            CheckInRow.resident == resident_id,
-            col(CheckInRow.planned_at) <= now + PENDING,
-            col(CheckInRow.planned_at) > now - LATE,
-            col(CheckInRow.state).in_([State.ASKED.value, State.PLANNED.value, State.MISSED.value]),
-        )
-        .order_by(col(CheckInRow.planned_at).desc())
-    ).all()
-    order = {State.ASKED.value: 0, State.PLANNED.value: 1, State.MISSED.value: 2}
-    return min(rows, key=lambda row: order[row.state], default=None)
-
-
-def _own(house: House, tx: Session, resident_id: str, channel: str, now: datetime) -> CheckInRow:
-    plan = plan_of(tx, resident_id) or Plan()
-    slot = Slot(house.local_day(now), new_id("talk"), now)
-    row = new_row(resident_id, plan, slot, Origin.RESIDENT, (channel,))
-    row.attempts_min = [0]
-    tx.add(row)
-    tx.flush()
-    return row
 
 
 def _just_closed(

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from residents.people import Device
-from residents.tables import AbsenceRow, ChatRow, ConsentRow, DeviceRow
+from residents.tables import AbsenceRow, ChatRow, ConsentRow, DeviceRow, PresenceRow
 
 
 def consents_of(tx: Session, ids: Collection[str]) -> dict[str, frozenset[str]]:
@@ -34,6 +34,12 @@ def absent(tx: Session, ids: Collection[str], now: datetime) -> dict[str, dateti
         .order_by(col(AbsenceRow.end))
     )
     return {row.resident: row.end for row in rows}
+
+
+def present_of(tx: Session, homes: Collection[str], real: datetime) -> set[tuple[str, str]]:
+    """(home, device) of every connected speaker in these homes."""
+    statement = select(PresenceRow.home, PresenceRow.device)
+    return set(tx.exec(statement.where(PresenceRow.until > real, col(PresenceRow.home).in_(homes))))
 
 
 def speakers_of(tx: Session, homes: Collection[str]) -> dict[str, list[Device]]:

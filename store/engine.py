@@ -26,7 +26,9 @@ T = TypeVar("T")
 
 #: how often a work is run again after losing a race before its error is the caller's.
 TRIES = 8
-_RETRY_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
+#: serialization failure, deadlock, lock not available; unique violation: somebody else was first, which the second run
+#: of an idempotent work sees.
+_RETRY_STATES = {"40001", "40P01", "55P03", "23505"}
 
 log = structlog.get_logger(__name__)
 

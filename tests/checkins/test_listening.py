@@ -31,6 +31,11 @@ def test_what_has_content_is_no_mere_answer_and_no_intent(text: str) -> None:
     assert (book().listen.answer(text), book().listen.intent(text)) == (None, None)
 
 
+def test_what_is_needed() -> None:
+    assert [t for t in SENTENCES["need"] if not book().listen.needs(t)] == []
+    assert [t for t in SENTENCES["needless"] if book().listen.needs(t)] == []
+
+
 def test_every_intent_has_sentences_that_match_and_most_that_must_not() -> None:
     assert set(MATCH) == set(book().listen.intents)
     assert set(MATCH) - set(NOT) <= {"hello", "know", "no_chat"}

@@ -527,6 +527,23 @@ def test_one_residents_fault_does_not_stop_the_others(town: Town) -> None:
     assert town.store.read(town.checkins.without_next_step, town.clock.now()) == []
 
 
+def test_a_noise_in_an_empty_room_begins_no_talk(town: Town) -> None:
+    town.moves_in()
+    town.mumbles("")
+    assert town.news() == []
+    assert town.checks() == []
+
+
+def test_what_steers_the_talk_weighs_nothing_in_the_score(town: Town) -> None:
+    town.moves_in()
+    town.until(9, 30)
+    town.says("다시 말해줘", meaning("request.present"))
+    town.says("이제 전화하지 마", meaning("social.connected"))
+    town.says("아니")
+    assert {s.part for s in town.signs()} == {Part.ANSWERING, None}
+    assert [k for k, _ in town.kinds()] == ["rights_request"]
+
+
 def test_the_record_shows_who_said_what(town: Town) -> None:
     town.moves_in()
     town.until(9, 30)

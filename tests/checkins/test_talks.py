@@ -294,6 +294,10 @@ def test_a_wish_is_heard_with_or_without_the_readers_help() -> None:
     by_question = converse(*asked, "부탁이 있어요", "형광등이 나갔네")
     assert by_question.reported == ["wish"]
     assert converse(*asked, "부탁이 있어요", "아니야 됐어").reported == []
+    unseen = converse(*asked, "형광등이 나갔네")
+    assert unseen.reported == ["wish"]
+    assert "담당 선생님" in unseen.last
+    assert converse(*asked, "오늘은 날이 좋네").reported == []
 
 
 def test_advice_is_not_given_twice_in_a_fortnight() -> None:
