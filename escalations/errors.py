@@ -38,7 +38,3 @@ class NoLevel(EscalationError):
 
 class IllegalStep(EscalationError):
     """The table of transitions has no such step."""
-
-
-class NobodyThen(EscalationError):
-    """Somebody must be on duty at every hour, or the hour must name who stands in."""

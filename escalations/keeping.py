@@ -57,8 +57,8 @@ def new_row(
     )
 
 
-def save(tx: Session, row: EscalationRow, state: Escalation, now: datetime) -> None:
-    """Write the state into its row and tell the live pages. A state that is no longer taken forgets who had it."""
+def save(tx: Session, row: EscalationRow, state: Escalation) -> None:
+    """Write the state into its row. A state that is no longer taken forgets who had it."""
     row.state, row.level, row.gravity = state.state.value, state.level.value, state.level.gravity
     row.counted_from, row.step, row.round, row.serial = state.counted_from, state.step, state.round, state.serial
     row.taken_by = state.taken_by
@@ -68,4 +68,8 @@ def save(tx: Session, row: EscalationRow, state: Escalation, now: datetime) -> N
         row.confirmed_by = row.confirmed_at = None
     release(row, state.due_at)
     tx.add(row)
+
+
+def show(tx: Session, row: EscalationRow, now: datetime) -> None:
+    """Tell the live pages, once all of a transaction's steps are taken."""
     changed(tx, "escalation", row.id, now, state=row.state, level=row.level, round=row.round)

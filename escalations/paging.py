@@ -87,9 +87,11 @@ class _Pager:
         return [sign.text for sign in self.signs]
 
     def _page(self, person: tuple[str, str], chat: str, audience: str, reasons: list[str]) -> None:
-        times = times_paged(self.tx, self.row.id, person) + 1
-        # An earlier page that has not left yet says the same: the newer one takes its place.
-        cancel(self.tx, self.now, escalation=self.row.id, kinds=("page",), person=person)
+        times = 1
+        if self.todo.serial > 1:
+            times += times_paged(self.tx, self.row.id, person)
+            # An earlier page that has not left yet says the same: the newer one takes its place.
+            cancel(self.tx, self.now, escalation=self.row.id, kinds=("page",), person=person)
         button = {"text": self.house.words.text("escalations.button"), "data": ACK + self.row.id}
         body = {"text": self._words(audience, reasons, times), "buttons": [button], "times": times}
         self._post(person, "telegram", chat, body)

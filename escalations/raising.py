@@ -9,7 +9,7 @@ from escalations.errors import NoLevel
 from escalations.escalation import State, decide, joins
 from escalations.events import Joined, Opened
 from escalations.house import House, shifts
-from escalations.keeping import load, new_row, save
+from escalations.keeping import load, new_row, save, show
 from escalations.ledger import note
 from escalations.policy import default_data, freeze, policies
 from escalations.recipients import topic_of
@@ -38,11 +38,12 @@ def _open(tx: Session, house: House, sign: Sign, level: Level, now: datetime) ->
     state, _ = decide(None, Opened(level, policies(frozen)), now)
     row = new_row(state, frozen, sign.resident, sign.home, _district(tx, sign))
     _keep_evidence(tx, row, sign, level)
-    save(tx, row, state, now)
+    save(tx, row, state)
     detail = {"level": level.value, "sign": sign.id, "rule": sign.rule, "policy": frozen["version"]}
     note(tx, row, "opened", now, detail=detail)
     tx.flush()
     run_due(tx, house, row, state, now)
+    show(tx, row, now)
     return row.id
 
 

@@ -25,7 +25,7 @@ from escalations.events import (
     Todo,
 )
 from escalations.house import House
-from escalations.keeping import load, save
+from escalations.keeping import load, save, show
 from escalations.ledger import note
 from escalations.notices import all_clear, tell_confirmed, tell_paged, tell_taker
 from escalations.outbox import cancel
@@ -44,21 +44,22 @@ SWEEP = "sweep"
 def happen(tx: Session, house: House, row: EscalationRow, event: Event, now: datetime, by: Actor = SERVICE) -> None:
     """An event for one escalation: the new state, what is to be done, and every step that is then due."""
     state, todo = decide(load(row), event, now)
-    save(tx, row, state, now)
+    save(tx, row, state)
     for each in todo:
         carry_out(tx, house, row, each, now, by)
     run_due(tx, house, row, state, now)
+    show(tx, row, now)
 
 
 def run_due(tx: Session, house: House, row: EscalationRow, state: Escalation, now: datetime) -> None:
     """Take every step that is due. A step that reaches nobody is followed by the next at once; a round's end waits."""
     while state.state is State.OPEN and state.due_at is not None and state.due_at <= now:
         state, todo = decide(state, StepDue(), now)
-        save(tx, row, state, now)
+        save(tx, row, state)
         for each in todo:
             if not carry_out(tx, house, row, each, now, SERVICE):
                 state, _ = decide(state, PageFailed(state.serial), now)
-        save(tx, row, state, now)
+        save(tx, row, state)
 
 
 def carry_out(tx: Session, house: House, row: EscalationRow, todo: Todo, now: datetime, by: Actor) -> bool:
@@ -102,6 +103,7 @@ def sweep(tx: Session, house: House, now: datetime, real: datetime, limit: int) 
         try:
             with tx.begin_nested():
                 run_due(tx, house, row, load(row), now)
+                show(tx, row, now)
         except StaleDataError:
             raise  # somebody else saved it first: the whole sweep is run again
         except Exception:

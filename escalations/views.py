@@ -37,10 +37,10 @@ class Summary:
     state: str
     opened_at: datetime
     acknowledged_at: datetime | None
-    acknowledged_by: str | None
+    acknowledged_by_name: str | None
     reasons: tuple[str, ...]
     next_step_at: datetime | None
-    acknowledged_by_id: str | None = None
+    acknowledged_by: str | None = None
     confirmed_by: str | None = None
     confirmed_at: datetime | None = None
     round: int = 0
