@@ -136,8 +136,8 @@ class Escalation(Shape):
     opened_at: Time
     acknowledge_by: Time | None = None
     acknowledged_at: Time | None
-    acknowledged_by: str | None
-    acknowledged_by_id: str | None = None
+    acknowledged_by_name: str | None
+    acknowledged_by: str | None = None
     confirmed_by: str | None = None
     confirmed_at: Time | None = None
     reasons: list[str]

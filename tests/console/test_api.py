@@ -43,7 +43,7 @@ async def test_another_person_gets_409_unless_taking_over(desk: Desk) -> None:
         assert refused.headers["content-type"] == "application/problem+json"
         over = await second.post(f"/api/v1/escalations/{id}/acknowledge", json={"take_over": True})
         assert over.status_code == 200
-        assert over.json()["acknowledged_by"] == "supervisor program"
+        assert over.json()["acknowledged_by_name"] == "supervisor program"
 
 
 async def test_worse_ones_come_first_then_the_older(desk: Desk) -> None:

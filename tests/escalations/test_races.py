@@ -42,7 +42,7 @@ async def test_two_coordinators_press_at_once_and_one_has_it(story: Story) -> No
     )
     lost = [result for result in results if isinstance(result, AlreadyTaken)]
     assert len(lost) == 1
-    assert lost[0].by == story.store.read(story.escalations.summary, id).acknowledged_by
+    assert lost[0].by == story.store.read(story.escalations.summary, id).acknowledged_by_name
     assert story.ledger(id).count("acknowledged") == 1
 
 

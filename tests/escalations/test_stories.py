@@ -50,7 +50,7 @@ async def test_closing_tells_everybody_who_was_told(story: Story) -> None:
     assert story.phones.news() == [("c-1", "notice"), ("c-2", "notice"), ("u-2", "notice")]
     assert "119" in story.phones.last_to("c-1").body["text"]
     closed = story.store.read(story.escalations.summary, id)
-    assert (closed.state, closed.outcome, closed.acknowledged_by) == ("closed", "119", "박당번")
+    assert (closed.state, closed.outcome, closed.acknowledged_by_name) == ("closed", "119", "박당번")
     assert closed.next_step_at is None
     await story.passes(hours=1)
     assert story.phones.news() == []
@@ -69,7 +69,7 @@ async def test_the_same_person_may_press_again_another_must_say_so(story: Story)
     assert taken.value.by == "박당번"
     await story.takes("u-2", id, take_over=True)
     assert ("u-1", "notice") in story.phones.news(), "who had it sees who has it now"
-    assert story.store.read(story.escalations.summary, id).acknowledged_by == "최차례"
+    assert story.store.read(story.escalations.summary, id).acknowledged_by_name == "최차례"
     assert [what for what in story.ledger(id) if what in ("acknowledged", "taken_over")] == [
         "acknowledged",
         "taken_over",
@@ -127,7 +127,7 @@ async def test_a_worse_sign_raises_the_level_and_asks_anew(story: Story) -> None
     assert await story.happens("sos") == id
     assert story.phones.news() == [("c-1", "page"), ("u-1", "page")]
     raised = story.store.read(story.escalations.summary, id)
-    assert (raised.state, raised.level, raised.acknowledged_by) == ("open", "emergency", None)
+    assert (raised.state, raised.level, raised.acknowledged_by_name) == ("open", "emergency", None)
     assert "더 급해졌습니다" in story.phones.last_to("u-1").body["text"]
 
 
