@@ -14,6 +14,7 @@ from demo.answers import answer
 from demo.life import Event, Temper, day, temper_of
 from escalations import outbox
 from escalations.actor import Actor, ActorKind
+from residents import service as residents
 from sensors.decode import decode
 from sensors.homes import Homes
 from sensors.keep import Item, keep
@@ -22,7 +23,7 @@ from wiring.house import House
 from wiring.services import Services, make_services
 
 #: how many days were lived before the visitor comes.
-DAYS = 6
+DAYS = 5
 _TURNS = 14
 _STAFF = Actor(ActorKind.COORDINATOR, "u-001", role="coordinator")
 #: whom today's mishaps befall: on earlier days they lived like the others.
@@ -78,7 +79,11 @@ def _talk(tx: Session, services: Services, house: House, n: int, homes: int, now
     resident, address = f"r-{n:03}", f"home-{n:03}/speaker-1"
     rng = random.Random(f"{resident} {now.date()}")
     checkins = services.checkins
-    begun = checkins.start_by_resident(tx, resident, "speaker", address, now)
+    real = house.clock.real()
+    residents.set_presence(tx, f"home-{n:03}", "speaker-1", real + timedelta(minutes=1), "history")
+    begun = checkins.start(tx, resident, "history", now)
+    tx.flush()
+    checkins.sweep(tx, now, real, 20, "history")
     for _ in range(_TURNS):
         now += timedelta(seconds=12)
         question = checkins.prompt_of(tx, resident)
@@ -87,6 +92,7 @@ def _talk(tx: Session, services: Services, house: House, n: int, homes: int, now
         said = answer(house.words, temper, question, rng)
         checkins.hear(tx, resident, "speaker", address, said, None, services.understand(said, question), now)
     checkins.end_by_resident(tx, resident, now)
+    residents.set_presence(tx, f"home-{n:03}", "speaker-1", None, "history")
     outbox.cancel(tx, now, checkin=begun.id)
     for summary in services.escalations.open_for(tx, resident):
         services.escalations.close(tx, summary.id, _STAFF, "helped", "", now + timedelta(hours=1))

@@ -1,9 +1,10 @@
 """Running the service: each role is started, stopped and looked after here."""
 
 import asyncio
+import signal
 import socket
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 
 import structlog
 import uvicorn
@@ -93,4 +94,19 @@ async def _serve_http(app: FastAPI, server_socket: socket.socket) -> None:
         server_header=False,
         **SOCKET_OPTIONS,
     )
-    await uvicorn.Server(config).serve(sockets=[server_socket])
+    await _Server(config).serve(sockets=[server_socket])
+
+
+class _Server(uvicorn.Server):
+    """A server that a signal ends in peace: uvicorn would raise the signal again and end the process with it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, self.handle_exit, each, None)
+        try:
+            yield
+        finally:
+            for each in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(each)
