@@ -36,7 +36,7 @@ def tell_paged(tx: Session, house: House, row: EscalationRow, by: Actor, was: st
     told = _told(tx, row.id, ("page",))
     if was is not None and ("coordinator", was) not in {t.person for t in told}:
         told += _directly(tx, ("coordinator", was))
-    _send(tx, row, [t for t in told if t.person[1] != by.id], text, "taken", now, edit=True)
+    _send(tx, row, [t for t in told if t.person[1] != by.id], text, f"taken:{by.id}", now, edit=True)
 
 
 def tell_confirmed(tx: Session, house: House, row: EscalationRow, contact: Contact, now: datetime) -> None:

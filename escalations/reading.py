@@ -176,7 +176,8 @@ def _sentence(house: House, entry: StepRow, person: str) -> str:
         facts["level"] = house.words.text(f"escalations.level.{facts['level']}")
     if "outcome" in facts:
         facts["outcome"] = house.words.text(f"escalations.outcome.{facts['outcome']}")
-    facts |= {"person": person, "channel": entry.channel, "round": entry.round}
+    channel = house.words.text(f"escalations.channel.{entry.channel}") if entry.channel else ""
+    facts |= {"person": person or house.words.text("escalations.city"), "channel": channel, "round": entry.round}
     return house.words.text(f"escalations.ledger.{entry.what}", **facts)
 
 

@@ -122,7 +122,8 @@ class Desk:
         if escalation is not None:
             person = (row.person_kind, row.person_id)
             detail = {"attempt": row.attempts, "delivery": row.id, "kind": row.kind}
-            note(tx, escalation, "sent", now, person=person, channel=row.channel, detail=detail)
+            what = "sent" if row.kind == "page" else "told"
+            note(tx, escalation, what, now, person=person, channel=row.channel, detail=detail)
         _show(tx, row, now)
 
     def _follow(self, tx: Session, row: DeliveryRow, todo: Sequence[Todo], now: datetime, real: datetime) -> None:

@@ -56,8 +56,8 @@ class Summary:
 class StepShown:
     """One entry of the ledger: what was done or what happened, to whom, `seconds` after the opening.
 
-    what: "opened", "joined", "raised", "paged", "nobody_on_duty", "unreachable", "page_failed", "sent", "confirmed",
-    "acknowledged", "taken_over", "round", "closed", "repaired".
+    what: a key of `escalations.ledger` in prompts, such as "opened", "joined", "raised", "paged", "nobody_on_duty",
+    "unreachable", "sent" (a page), "told" (a notice), "page_failed", "round", "confirmed", "acknowledged", "closed".
     `text`: the same as a Korean sentence.
     """
 

@@ -68,7 +68,8 @@ async def test_the_same_person_may_press_again_another_must_say_so(story: Story)
         await story.takes("u-2", id)
     assert taken.value.by == "박당번"
     await story.takes("u-2", id, take_over=True)
-    assert ("u-1", "notice") in story.phones.news(), "who had it sees who has it now"
+    told = [("c-1", "notice"), ("u-1", "notice")]
+    assert story.phones.news() == told, "who was asked and who had it see who has it now"
     assert story.store.read(story.escalations.summary, id).acknowledged_by_name == "최차례"
     assert [what for what in story.ledger(id) if what in ("acknowledged", "taken_over")] == [
         "acknowledged",
