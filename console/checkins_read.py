@@ -38,9 +38,7 @@ def start(tx: Session, ports: ConsolePorts, resident: str, by: str, now: datetim
 def today(tx: Session, ports: ConsolePorts, caller: Caller) -> dict[str, Any]:
     """The local day in figures, and the check-ins that moved last."""
     start = ports.clock.now().astimezone(ports.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    own = (
-        None if caller.limited_to is None else [r.id for r in people.residents(tx) if caller.sees_district(r.district)]
-    )
+    own = None if caller.limited_to is None else [r.id for r in people.places(tx) if caller.sees_district(r.district)]
     found = ports.checkins.of_day(tx, start, start + timedelta(days=1), own)
     shown = [c for c in found if c.state != "cancelled"]
     moved = sorted((c for c in shown if c.state != "planned"), key=_moved_at, reverse=True)[:6]

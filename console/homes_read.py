@@ -1,6 +1,5 @@
 """Homes, devices and what could not be used, as the pages and the API show them."""
 
-from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,31 +7,28 @@ from sqlmodel import Session
 
 from console import shapes
 from console.access import Caller
-from console.cursor import pack, unpack
+from console.cursor import after, pack, unpack
 from console.ports import ConsolePorts
 from console.say import Say
 from residents import service as people
-from sensors.views import DeviceShown
 
 _ACTIVITY = timedelta(days=7)
 
 
-def homes(tx: Session, ports: ConsolePorts, caller: Caller) -> list[dict[str, Any]]:
-    """Every home this caller sees, with its gateway and devices."""
-    now = ports.clock.now()
-    gateways = ports.sensors.home_states(tx, now)
+def homes(tx: Session, ports: ConsolePorts, caller: Caller, cursor: str | None, limit: int) -> dict[str, Any]:
+    """One page of the homes this caller sees, each with its gateway and devices."""
     others = _homes_of_others(tx, caller)
-    names: dict[str, list[str]] = defaultdict(list)
-    for r in people.residents(tx) if caller.sees_residents() else ():
-        names[r.home].append(r.name)
-    devices: dict[str, list[DeviceShown]] = defaultdict(list)
-    for device in ports.sensors.device_states(tx, now):
-        if device.home not in others:
-            devices[device.home].append(device)
-    return [
-        {"home": home, "residents": names[home], "gateway": gateways.get(home, "unknown"), "devices": found}
-        for home, found in sorted(devices.items())
-    ]
+    seen = [home for home in people.homes(tx) if home not in others]
+    page, following = after(seen, cursor, limit)
+    gateways = ports.sensors.home_states(tx, ports.clock.now())
+    shown = [_home(tx, ports, caller, home, gateways.get(home, "unknown")) for home in page]
+    return {"homes": shown, "total": len(seen), "next": following}
+
+
+def _home(tx: Session, ports: ConsolePorts, caller: Caller, home: str, gateway: str) -> dict[str, Any]:
+    named = people.residents_of_home(tx, home) if caller.sees_residents() else []
+    devices = ports.sensors.device_states(tx, ports.clock.now(), home)
+    return {"home": home, "residents": [r.name for r in named], "gateway": gateway, "devices": devices}
 
 
 def activity(tx: Session, ports: ConsolePorts, say: Say, home: str, now: datetime) -> dict[str, list[int]]:
@@ -58,7 +54,7 @@ def quarantine(
 def _homes_of_others(tx: Session, caller: Caller) -> set[str]:
     if caller.limited_to is None:
         return set()
-    return {r.home for r in people.residents(tx) if not caller.sees_district(r.district)}
+    return {place.home for place in people.places(tx) if not caller.sees_district(place.district)}
 
 
 def outage_notices(tx: Session, ports: ConsolePorts) -> list[dict[str, str]]:

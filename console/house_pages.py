@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from console import homes_read
 from console.access import Caller
-from console.cursor import pack, unpack
+from console.cursor import after, pack, unpack
 from console.gate import Person, Ports, Shown, address_of, must_see, note
 from console.ports import ConsolePorts
 from console.problems import Problem
@@ -20,14 +20,14 @@ from residents.people import Role, Unknown
 from store.audit import audit, entries
 
 router = APIRouter(include_in_schema=False)
-_PAGE = 100
+_PAGE, _HOMES = 100, 40
 Cursor = Annotated[str | None, Query(max_length=100)]
 
 
 @router.get("/people")
-async def people_page(request: Request, caller: Person, ports: Ports, pages: Shown) -> Response:
+async def people_page(request: Request, caller: Person, ports: Ports, pages: Shown, cursor: Cursor = None) -> Response:
     """Who is on duty, who works here, who is cared for and by whom."""
-    return await _people(request, caller, ports, pages, None)
+    return await _people(request, caller, ports, pages, None, cursor)
 
 
 @router.post("/people/invite")
@@ -47,11 +47,11 @@ async def invite(
 
 
 @router.get("/devices")
-async def devices(request: Request, caller: Person, ports: Ports, pages: Shown) -> Response:
+async def devices(request: Request, caller: Person, ports: Ports, pages: Shown, cursor: Cursor = None) -> Response:
     """What stands in the homes, when it was heard, how it is."""
-    homes = await ports.store.aread(homes_read.homes, ports, caller)
-    await note(request, caller, "viewed devices")
-    return pages.page("devices.html", caller, "devices", homes=homes, total=sum(len(h["devices"]) for h in homes))
+    facts = await ports.store.aread(homes_read.homes, ports, caller, cursor, _HOMES)
+    await note(request, caller, "viewed devices", homes=[home["home"] for home in facts["homes"]])
+    return pages.page("devices.html", caller, "devices", **facts)
 
 
 @router.get("/quarantine")
@@ -87,23 +87,29 @@ async def status(caller: Person, ports: Ports, pages: Shown) -> Response:
     return pages.page("status.html", caller, "status", **facts)
 
 
-async def _people(request: Request, caller: Caller, ports: ConsolePorts, pages: Pages, code: str | None) -> Response:
+async def _people(  # the page, and the page that shows a new code once
+    request: Request, caller: Caller, ports: ConsolePorts, pages: Pages, code: str | None, cursor: str | None = None
+) -> Response:
     must_see(caller, "people")
-    facts = await ports.store.aread(_read_people, ports, pages.say)
-    await note(request, caller, "viewed people")
+    facts = await ports.store.aread(_read_people, ports, pages.say, cursor)
+    await note(request, caller, "viewed people", residents=[r["id"] for r in facts["residents"]])
     return pages.page("people.html", caller, "people", code=code, **facts)
 
 
-def _read_people(tx: Session, ports: ConsolePorts, say: Say) -> dict[str, Any]:
+def _read_people(tx: Session, ports: ConsolePorts, say: Say, cursor: str | None) -> dict[str, Any]:
     staff = people.coordinators(tx)
     names = {c.id: c for c in staff}
     on_duty = {who for _, who in ports.escalations.on_duty(tx, ports.clock.now())}
+    cared_for = people.places(tx)
+    page, following = after(cared_for, cursor, _PAGE)
     roster = [_shift(say, shift, names, on_duty) for shift in ports.escalations.roster(tx)]
     return {
         "roster": roster,
         "holes": ports.escalations.holes(tx),
         "coordinators": [{**vars(c), "role": c.role.value, "linked": _linked(tx, "coordinator", c.id)} for c in staff],
-        "residents": [_household(tx, r) for r in people.residents(tx)],
+        "residents": [_household(tx, r) for r in people.residents(tx, [place.id for place in page])],
+        "total": len(cared_for),
+        "next": following,
     }
 
 

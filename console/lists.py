@@ -15,8 +15,9 @@ def residents(
     tx: Session, ports: ConsolePorts, caller: Caller, place: str | None, limit: int
 ) -> shapes.Listing[shapes.ResidentRow]:
     """Residents by id."""
-    rows, following = cursor.after(residents_read.seen_by(tx, caller), place, limit)
-    return shapes.Listing(items=residents_read.listed(tx, ports, rows, ports.clock.now()), next=following)
+    page, following = cursor.after(residents_read.seen_by(tx, caller), place, limit)
+    ids = [found.id for found in page]
+    return shapes.Listing(items=residents_read.listed(tx, ports, ids, ports.clock.now()), next=following)
 
 
 def resident(tx: Session, ports: ConsolePorts, caller: Caller, id: str) -> shapes.Resident:

@@ -20,6 +20,8 @@ router = APIRouter(include_in_schema=False)
 _TONES = {"confirmed": "care", "acknowledged": "good", "taken_over": "good", "closed": "good"} | dict.fromkeys(
     ("nobody_on_duty", "unreachable", "page_failed", "round"), "urgent"
 )
+#: so many cards stand in the queue; the counters count all.
+_SHOWN = 60
 #: a ledger with more entries is folded.
 _LONG = 30
 OUTCOMES = ("safe", "helped", "119", "hospital", "false_alarm", "unreachable")
@@ -40,8 +42,7 @@ async def queue_part(request: Request, caller: Person, pages: Shown) -> Response
 @router.get("/fragments/alarm")
 async def alarm_part(request: Request, caller: Person, ports: Ports, pages: Shown) -> Response:
     """What every other page shows of emergencies nobody has taken."""
-    live = await ports.store.aread(escalations_read.all_live, ports, caller)
-    waiting = [e for e in live if e.state == "open"]
+    waiting = (await ports.store.aread(escalations_read.page, ports, caller, "open", None, 100)).items
     emergencies = [e for e in waiting if e.level == Level.EMERGENCY]
     await _note_once(request, caller, emergencies)
     return pages.page("_alarm.html", caller, "alarm", open=len(waiting), emergencies=emergencies[:3])
@@ -117,8 +118,11 @@ def _read_queue(tx: Session, ports: ConsolePorts, caller: Caller) -> dict[str, A
     held = [e for e in live if e.state == "acknowledged"]
     duty = _duty(tx, ports, caller)
     return {
-        "open": open_,
-        "held": held,
+        "open": open_[:_SHOWN],
+        "held": held[:_SHOWN],
+        "waiting": len(open_),
+        "emergencies": sum(e.level == Level.EMERGENCY for e in open_),
+        "more": max(0, len(open_) - _SHOWN),
         "counts": [_count(level.value, open_, held) for level in Level],
         "duty": duty,
         "today": checkins_read.today(tx, ports, caller) if caller.sees_residents() else None,

@@ -14,7 +14,9 @@ from console.cursor import after
 from console.gate import Person, Ports, Shown, address_of, note
 from console.ports import ConsolePorts
 from console.problems import Problem
+from console.residents_read import BANDS
 from console.say import Say
+from wellbeing.score import Score
 
 router = APIRouter(include_in_schema=False)
 _PAGE = 50
@@ -110,14 +112,12 @@ def _list(
 ) -> dict[str, Any]:
     now = ports.clock.now()
     seen = residents_read.seen_by(tx, caller)
-    chosen = residents_read.listed(tx, ports, [r for r in seen if district in ("", r.district)], now)
-    rows = [row for row in chosen if band in ("", residents_read.band_name(row.score))]
-    rows.sort(key=lambda row: (row.score.value is None, row.score.value or 0, row.id))
-    shown, following = after(rows, cursor, _PAGE)
-    open_ = _gravest(escalations_read.all_live(tx, ports, caller))
+    scores = ports.wellbeing.scores(tx, [r.id for r in seen])
+    wanted = [r for r in seen if district in ("", r.district) and band in ("", BANDS[scores[r.id].band])]
+    page, following = after(sorted(wanted, key=lambda r: _worst_first(r.id, scores[r.id])), cursor, _PAGE)
     return {
-        "rows": [_row(row, open_, now) for row in shown],
-        "total": len(rows),
+        "rows": [_row(tx, ports, row, now) for row in residents_read.listed(tx, ports, [r.id for r in page], now)],
+        "total": len(wanted),
         "districts": sorted({r.district for r in seen if r.district}),
         "district": district,
         "band": band,
@@ -125,22 +125,18 @@ def _list(
     }
 
 
-def _gravest(live: list[shapes.Escalation]) -> dict[str, shapes.Escalation]:
-    found: dict[str, shapes.Escalation] = {}
-    for e in live:  # by level and age: the first one of a resident is the gravest
-        if e.resident:
-            found.setdefault(e.resident, e)
-    return found
+def _worst_first(id: str, score: Score) -> tuple[bool, int, str]:
+    return (score.value is None, score.value or 0, id)
 
 
-def _row(row: shapes.ResidentRow, open_: dict[str, shapes.Escalation], now: datetime) -> dict[str, Any]:
-    worst = open_.get(row.id)
+def _row(tx: Session, ports: ConsolePorts, row: shapes.ResidentRow, now: datetime) -> dict[str, Any]:
+    open_ = ports.escalations.open_for(tx, row.id)
     return {
         **dict(row),
         "band": residents_read.band_name(row.score),
         "age": residents_read.age_of(row.born, now),
-        "worst": worst.level if worst else None,
-        "open_id": worst.id if worst else "",
+        "worst": open_[0].level if open_ else None,
+        "open_id": open_[0].id if open_ else "",
     }
 
 

@@ -10,7 +10,7 @@ from console.access import Caller
 from console.ports import ConsolePorts
 from console.problems import Problem
 from residents import service as people
-from residents.people import Resident, Unknown
+from residents.people import Place, Resident, Unknown
 from wellbeing.score import Band, Score
 
 #: the score's bands as the names of their colours and words here.
@@ -36,22 +36,23 @@ def resident_of(tx: Session, caller: Caller, id: str) -> Resident:
     return found
 
 
-def seen_by(tx: Session, caller: Caller) -> list[Resident]:
-    """Every resident this caller may see, by id."""
+def seen_by(tx: Session, caller: Caller) -> list[Place]:
+    """Every resident this caller may see, by id. Raises 403."""
     if not caller.sees_residents():
         raise Problem(403, "not-for-this-role", "This role does not see residents.")
-    return [r for r in people.residents(tx) if caller.sees_district(r.district)]
+    return [place for place in people.places(tx) if caller.sees_district(place.district)]
 
 
-def listed(tx: Session, ports: ConsolePorts, rows: Sequence[Resident], now: datetime) -> list[shapes.ResidentRow]:
-    """Residents as they stand in a list, each with the score."""
-    scores = ports.wellbeing.scores(tx, [r.id for r in rows])
-    return [_row(tx, ports, r, scores.get(r.id) or NO_SCORE, now) for r in rows]
+def listed(tx: Session, ports: ConsolePorts, ids: Sequence[str], now: datetime) -> list[shapes.ResidentRow]:
+    """Residents as they stand in a list, in the order of `ids`, each with the score."""
+    scores = ports.wellbeing.scores(tx, ids)
+    known = {r.id: r for r in people.residents(tx, ids)}
+    return [_row(tx, known[id], scores[id], now) for id in ids]
 
 
 def in_full(tx: Session, ports: ConsolePorts, found: Resident, now: datetime) -> shapes.Resident:
     """A resident with everything a carer needs."""
-    row = _row(tx, ports, found, ports.wellbeing.score_of(tx, found.id), now)
+    row = _row(tx, found, ports.wellbeing.score_of(tx, found.id), now)
     return shapes.Resident(
         **row.model_dump(),
         phone=found.phone,
@@ -89,10 +90,7 @@ def age_of(born: int | None, now: datetime) -> int | None:
     return None if born is None else max(0, now.year - born)
 
 
-NO_SCORE = Score(None, Band.UNKNOWN, 0.0)
-
-
-def _row(tx: Session, ports: ConsolePorts, found: Resident, score: Score, now: datetime) -> shapes.ResidentRow:
+def _row(tx: Session, found: Resident, score: Score, now: datetime) -> shapes.ResidentRow:
     away = people.absence(tx, found.id, now)
     return shapes.ResidentRow(
         id=found.id,

@@ -64,6 +64,15 @@ class Resident:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a resident belongs: what can be sorted and chosen by without opening anything sealed."""
+
+    id: str
+    home: str
+    district: str
+
+
+@dataclass(frozen=True)
 class Contact:
     """A relative or neighbour. `emergency` False: not even an emergency is told to this one."""
 

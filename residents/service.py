@@ -19,13 +19,14 @@ from residents.access import (
     unlink,
     user_add,
 )
-from residents.people import Absence, Consent, Contact, Coordinator, Device, Resident, Role, Unknown
+from residents.people import Absence, Consent, Contact, Coordinator, Device, Place, Resident, Role, Unknown
 from residents.tables import (
     AbsenceRow,
     ConsentRow,
     ContactRow,
     CoordinatorRow,
     DeviceRow,
+    HomeRow,
     PresenceRow,
     ResidentRow,
 )
@@ -50,9 +51,11 @@ __all__ = [
     "end_absence",
     "has_consent",
     "home_login",
+    "homes",
     "link_code",
     "login",
     "of_device",
+    "places",
     "present",
     "present_devices",
     "redeem",
@@ -86,6 +89,17 @@ def residents(tx: Session, ids: Iterable[str] | None = None) -> list[Resident]:
     if ids is not None:
         statement = statement.where(col(ResidentRow.id).in_(list(ids)))
     return [_resident(row) for row in tx.exec(statement)]
+
+
+def places(tx: Session) -> list[Place]:
+    """Where everybody belongs, by id: for lists of thousands, of which a page is read in full."""
+    rows = tx.exec(select(ResidentRow.id, ResidentRow.home, ResidentRow.district).order_by(col(ResidentRow.id)))
+    return [Place(*row) for row in rows]
+
+
+def homes(tx: Session) -> list[str]:
+    """Every home's id."""
+    return list(tx.exec(select(HomeRow.id).order_by(col(HomeRow.id))))
 
 
 def residents_of_home(tx: Session, home: str) -> list[Resident]:
