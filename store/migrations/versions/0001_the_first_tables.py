@@ -378,7 +378,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("key"),
     )
     with op.batch_alter_table("readings", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_readings_at"), ["at"], unique=False)
         batch_op.create_index("ix_readings_home_at", ["home", "at"], unique=False)
         batch_op.create_index("ix_readings_home_seq", ["home", "seq"], unique=False)
 
@@ -756,7 +755,6 @@ def downgrade() -> None:
     with op.batch_alter_table("readings", schema=None) as batch_op:
         batch_op.drop_index("ix_readings_home_seq")
         batch_op.drop_index("ix_readings_home_at")
-        batch_op.drop_index(batch_op.f("ix_readings_at"))
 
     op.drop_table("readings")
     op.drop_table("reading_hours")
