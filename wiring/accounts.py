@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from errors import Told
+from errors import Told, Usage
 from escalations.roster import Shift
 from residents.access import device_token, hash_password
 from residents.access import token_create as api_token_create
@@ -45,20 +45,20 @@ def _days(days: str | list[str]) -> str:
 
 
 def make_token(house: House, role: str, name: str | None, device: str | None) -> str:
-    """An API token, or a new one for a device. Raises Told, Unknown."""
+    """An API token, or a new one for a device. Raises Usage, Unknown."""
     if role == "device":
         home, _, which = (device or "").partition("/")
         if not home or not which:
-            raise Told("--role device needs --device HOME/DEVICE, for example --device home-001/speaker-1")
+            raise Usage("--role device needs --device HOME/DEVICE, for example --device home-001/speaker-1")
         return house.store.write(device_token, home, which, house.clock.now())
     _check_role(role)
     if not name:
-        raise Told("--name is missing: say whose token this is or what it is for")
+        raise Usage("--name is missing: say whose token this is or what it is for")
     return house.store.write(api_token_create, role, name, house.clock.now())
 
 
 def add_user(house: House, email: str, role: str, password: str, name: str) -> str:
-    """A console account. Raises Told."""
+    """A console account. Raises Told, Usage."""
     _check_role(role)
     if "@" not in email.strip("@"):
         raise Told(f"{email!r} is no e-mail address")
@@ -69,4 +69,4 @@ def add_user(house: House, email: str, role: str, password: str, name: str) -> s
 
 def _check_role(role: str) -> None:
     if role not in set(Role):
-        raise Told(f"unknown role {role!r}: one of {', '.join(Role)}, or device")
+        raise Usage(f"unknown role {role!r}: one of {', '.join(Role)}, or device")

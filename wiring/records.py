@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from errors import Told
+from errors import Usage
 from residents.service import resident as known_resident
 from store.audit import audit
 from store.export_csv import export_csv
@@ -18,7 +18,7 @@ from wiring.services import make_services
 def export_tables(
     house: House, out: Path, reason: str, *, table: str | None, resident: str | None, since: str | None
 ) -> dict[str, Any]:
-    """CSV files in `out`; the export is audited first. Raises Told, Unknown, NoSuchTable."""
+    """CSV files in `out`; the export is audited first. Raises Usage, Unknown, NoSuchTable."""
     start = _day(house, since)
     house.store.write(_note, reason, resident, house.clock.now(), {"table": table or "all", "form": "csv"})
     written = house.store.read(export_csv, out, table=table, resident=resident, since=start)
@@ -36,7 +36,7 @@ def purge_all(house: House, now: datetime) -> dict[str, Any]:
 
 def _note(tx: Session, reason: str, resident: str | None, now: datetime, detail: dict[str, str]) -> None:
     if not reason.strip():
-        raise Told("--reason is empty: say why the data leaves the house; it goes into the audit")
+        raise Usage("--reason is empty: say why the data leaves the house; it goes into the audit")
     if resident is not None:
         known_resident(tx, resident)
     audit(tx, who="command line", what="export", whose=resident or "", now=now, detail={"reason": reason, **detail})
@@ -48,4 +48,4 @@ def _day(house: House, since: str | None) -> datetime | None:
     try:
         return datetime.combine(date.fromisoformat(since), time(), house.settings.zone)
     except ValueError:
-        raise Told(f"--since {since}: give a day such as 2026-11-01") from None
+        raise Usage(f"--since {since}: give a day such as 2026-11-01") from None

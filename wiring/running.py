@@ -10,7 +10,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from errors import Told
+from errors import Told, Usage
 from logs import set_up_logging
 from settings import Settings, read_settings
 from speech.websocket import UVICORN as SOCKET_OPTIONS
@@ -32,12 +32,12 @@ GRACE_S = 5
 
 
 def roles_of(text: str) -> frozenset[str]:
-    """`all`, or some of the roles, comma-separated. Raises Told."""
+    """`all`, or some of the roles, comma-separated. Raises Usage."""
     wanted = {role.strip() for role in text.split(",") if role.strip()}
     if wanted == {"all"}:
         return frozenset(ROLES)
     if not wanted or not wanted <= set(ROLES):
-        raise Told(f"--roles {text}: give all, or some of {','.join(ROLES)}")
+        raise Usage(f"--roles {text}: give all, or some of {','.join(ROLES)}")
     return frozenset(wanted)
 
 
