@@ -13,7 +13,21 @@ _NOT_BY_ASKING = {
     ("meal", "eaten"), ("meal", "skipped"), ("sleep", "good"), ("health", "fine"), ("medication", "taken"),
     ("medication", "missed"), ("mood", "good"), ("activity", "active"), ("social", "connected"),
 }  # fmt: skip
-_KEYS = {"match", "gives", "risk", "feel", "unless", "unless_after", "needs", "asked", "blocked", "negatable"}
+#: How many characters from the words of a risk an exception may stand.
+_CLOSE = 8
+_KEYS = {
+    "match",
+    "gives",
+    "risk",
+    "feel",
+    "unless",
+    "unless_after",
+    "needs",
+    "asked",
+    "not_asked",
+    "blocked",
+    "negatable",
+}
 
 
 @dataclass(frozen=True)
@@ -69,12 +83,17 @@ class Group:
     unless_after: Finder | None = None
     needs: Finder | None = None
     asked: frozenset[str] = frozenset()
+    not_asked: frozenset[str] = frozenset()
     negatable: bool = True
 
     @property
     def by_asking(self) -> bool:
         """Whether a question of the resident's may state it."""
         return not any(pair in _NOT_BY_ASKING for pair in self.effect.topics.items())
+
+    def fits(self, asked: str) -> bool:
+        """Whether it may be an answer to this kind of question ("" = none)."""
+        return (not self.asked or asked in self.asked) and asked not in self.not_asked
 
     def hit(self, sentence: Sentence, whole: str, place: int, negation: "Negation") -> Hit | None:
         """The first match in this sentence that nothing takes back. `place`: where the sentence starts in `whole`."""
@@ -97,13 +116,19 @@ class Group:
     def _holds(self, text: str, start: int, end: int, whole: str, place: int, negation: "Negation") -> bool:
         if self.negatable and negation.denies(text, start, end):
             return False
-        if self.unless and self.unless.regex.search(text):
+        if self.unless and self._excepted(text, start, end):
             return False
         if self.unless_after and self.unless_after.regex.search(whole, place + end):
             return False
         if self.needs and not self.needs.regex.search(whole):
             return False
         return not any(blocker.blocks(text, start, end) for blocker in self.blockers)
+
+    def _excepted(self, text: str, start: int, end: int) -> bool:
+        """Whether an exception stands in the sentence; for a risk it must stand close by, so that none is talked away."""
+        found = self.unless.regex.finditer(text) if self.unless else ()
+        reach = _CLOSE if self.effect.risks else len(text)
+        return any(m.start() < end + reach and m.end() > start - reach for m in found)
 
 
 @dataclass(frozen=True)
@@ -144,6 +169,7 @@ def _group(name: str, spec: Mapping[str, Any], blockers: Mapping[str, Blocker], 
             unless_after=optional("unless_after"),
             needs=optional("needs"),
             asked=frozenset(spec.get("asked", ())),
+            not_asked=frozenset(spec.get("not_asked", ())),
             negatable=bool(spec.get("negatable", True)),
         )
     except (KeyError, ValueError) as fault:
@@ -176,6 +202,6 @@ def all_hits(groups: Sequence[Group], sentences: Sequence[Sentence], asked: str,
     place = 0
     for sentence in sentences:
         for group in groups:
-            if (not group.asked or asked in group.asked) and (hit := group.hit(sentence, whole, place, negation)):
+            if group.fits(asked) and (hit := group.hit(sentence, whole, place, negation)):
                 yield hit
         place += len(sentence.text) + 3

@@ -4,8 +4,8 @@ A pattern is a regular expression in which spacing never counts, because recogni
 `밥못먹` finds "밥 못 먹었어" and "밥못먹었어". Besides that
 
     _        the edge of a word            `_장에` finds "장에 갔어", not "고장에"
-    ~        a gap of up to 6 characters   `~~` one of up to 14
-    <name>   a list of `vocabulary.yaml`
+    ~        a gap of up to 6 characters   `~~` one of up to 14, `~~~` of up to 30
+    <name>   a list of `vocabulary.yaml`; <past> is any syllable of a verb in the past
 
 A gap never leaves the sentence, so the work stays linear in the length of a text. Patterns without an edge are matched
 on the text without its spaces, which makes them small; the others allow a space between any two characters.
@@ -17,13 +17,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 _TOKEN = re.compile(
-    r"(?P<skip>\s+\??)|(?P<gap>~~?\??)|(?P<edge>_)|<(?P<name>[a-z_]+)>|(?P<behind>\(\?<[!=][^)]*\))|(?P<open>\((?:\?[!=])?)"
+    r"(?P<skip>\s+\??)|(?P<gap>~{1,3}\??)|(?P<edge>_)|<(?P<name>[a-z_]+)>|(?P<behind>\(\?<[!=][^)]*\))|(?P<open>\((?:\?[!=])?)"
     r"|(?P<close>\))|(?P<bar>\|)|(?P<repeat>[?*+]|\{\d*,?\d*\})|(?P<assert>[\^$])"
     r"|(?P<atom>\[[^\]]*\]|\\.|.)",
     re.DOTALL,
 )
 _EDGE = "(?:(?<![가-힣])|(?![가-힣]))"
-_GAPS = {"~": ".{0,6}?", "~~": ".{0,14}?"}
+#: Any syllable that ends in ㅆ, as verbs in the past do; 있 and 겠 are none of the past.
+_PAST = "[" + "".join(chr(c) for c in range(0xAC00 + 20, 0xD7A4, 28) if chr(c) not in "있겠") + "]"
+_GAPS = {"~": ".{0,6}?", "~~": ".{0,14}?", "~~~": ".{0,30}?"}
 _SPACE = " ?"
 _JOINS = ("atom", "close", "name", "edge", "repeat")
 _JOINED = ("atom", "open", "name", "edge")
@@ -43,8 +45,7 @@ class Lists:
     @classmethod
     def of(cls, raw: Mapping[str, Iterable[object]]) -> "Lists":
         """From the parsed file; each list may use those before it."""
-        spaced: dict[str, str] = {}
-        closed: dict[str, str] = {}
+        spaced, closed = {"past": _PAST}, {"past": _PAST}
         for name, patterns in raw.items():
             texts = [str(p) for p in patterns]
             spaced[name] = _any(expression(t, spaced) for t in texts)
