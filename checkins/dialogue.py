@@ -154,8 +154,8 @@ def _answer(talk: Talk, heard: Heard, answer: str | None, book: Book) -> Step:
     known = tuple(dict.fromkeys((*talk.known, *heard.meaning.topics)))
     went_on = replace(_counted(talk), known=known)
     key = talk.question or ""
-    if key.startswith("follow.") and answer in ("yes", "no", "fine"):
-        return _followed(went_on, key, "yes" if answer == "yes" else "no", book)
+    if key.startswith("follow.") and (leaning := _leaning(key, heard, book)) in ("yes", "no"):
+        return _followed(went_on, key, leaning, book)
     if key == "wishes" and answer == "yes" and "request" not in heard.meaning.topics:
         return with_outcomes(ask(went_on, "what_wish", book), Understood())
     if "request" not in heard.meaning.topics and _is_wish(key, answer, heard.text, book):
@@ -172,7 +172,14 @@ def _is_wish(key: str, answer: str | None, text: str, book: Book) -> bool:
     return (key == "what_wish" and answer not in ("no", "fine")) or (key == "wishes" and book.listen.needs(text))
 
 
-def _followed(talk: Talk, key: str, answer: str, book: Book) -> Step:
+def _leaning(key: str, heard: Heard, book: Book) -> str | None:
+    """Yes or no to a follow-up; saying the worry once more is a yes."""
+    topic, _, state = key.removeprefix("follow.").partition(".")
+    again = "yes" if heard.meaning.topics.get(topic) == state else None
+    return book.listen.leans(heard.text) or again
+
+
+def _followed(talk: Talk, key: str, answer: str | None, book: Book) -> Step:
     follow = book.script.follows[key.removeprefix("follow.")]
     said = follow.yes if answer == "yes" else follow.no
     reported: tuple[Outcome, ...] = (Reported(follow.sign),) if answer == "yes" else ()

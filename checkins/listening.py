@@ -7,6 +7,7 @@ from typing import Any
 
 _MARKS = re.compile(r"[.,!~…·\"'“”‘’()]+|\.{2,}")
 _SPACES = re.compile(r"\s+")
+_SHORT = 20
 _ASKS_BACK = re.compile(r"\s*(네|예|응|엉|어|뭐|에|뭣|뭔|잉)\s*\?+\s*")
 
 
@@ -18,6 +19,7 @@ class Listen:
     answers: Mapping[str, re.Pattern[str]]
     intents: Mapping[str, re.Pattern[str]]
     need: re.Pattern[str]
+    leaning: Mapping[str, re.Pattern[str]]
 
     def intent(self, text: str) -> str | None:
         """The first intent that the whole sentence is, such as "stop" or "not_family"; None for plain talk."""
@@ -32,6 +34,14 @@ class Listen:
     def needs(self, text: str) -> bool:
         """Whether something is named that is broken, used up or wanted; asked only where wishes were asked for."""
         return self.answer(text) is None and self.need.search(text) is not None
+
+    def leans(self, text: str) -> str | None:
+        """ "yes" or "no" to a closed question, also where a few words follow it ("응 많이"); None for a story."""
+        if (plain := self.answer(text)) is not None:
+            return "no" if plain == "fine" else plain
+        short = normal(text)
+        leanings = (name for name, pattern in self.leaning.items() if pattern.fullmatch(short))
+        return next(leanings, None) if len(short) <= _SHORT else None
 
     def _first(self, patterns: Mapping[str, re.Pattern[str]], text: str) -> str | None:
         plain = normal(text)
@@ -57,8 +67,9 @@ def parse(raw: Mapping[str, Any]) -> Listen:
     """listen.yaml made ready. re.error or KeyError where it is at fault."""
     answers = {name: _any(raw[name]) for name in ("fine", "so_so", "thanks", "yes", "no")}
     intents = {name: _any(patterns) for name, patterns in raw["intents"].items()}
+    leaning = {name: _any(patterns) for name, patterns in raw["leaning"].items()}
     fillers = re.compile("^(?:" + "|".join(raw["filler"]) + r")\s+")
-    return Listen(fillers, answers, intents, _any(raw["need"]))
+    return Listen(fillers, answers, intents, _any(raw["need"]), leaning)
 
 
 def _any(patterns: list[str]) -> re.Pattern[str]:

@@ -12,9 +12,9 @@ from speech.meaning import RISKS, Meaning, RiskLevel
 
 def heard(talk: Talk, said: Heard, book: Book) -> Step:
     """A risk was spoken of, or something was said after one."""
-    answer = book.listen.answer(said.text) if said.confidence >= book.sure else None
-    if talk.phase is Phase.RED and talk.question is not None and answer in ("yes", "no", "fine"):
-        return _answered(talk, "yes" if answer == "yes" else "no", book)
+    answer = book.listen.leans(said.text) if said.confidence >= book.sure else None
+    if talk.phase is Phase.RED and talk.question is not None and answer in ("yes", "no"):
+        return _answered(talk, answer, book)
     if said.meaning.risks and _is_news(talk, said.meaning):
         return _flagged(talk, said, book)
     if talk.phase is Phase.RED and talk.question is None and _asks_for_help(said, answer, book):

@@ -31,6 +31,11 @@ def test_what_has_content_is_no_mere_answer_and_no_intent(text: str) -> None:
     assert (book().listen.answer(text), book().listen.intent(text)) == (None, None)
 
 
+@pytest.mark.parametrize(("way", "text"), [(w, t) for w, texts in SENTENCES["leaning"].items() for t in texts])
+def test_short_answers_to_a_closed_question(way: str, text: str) -> None:
+    assert (book().listen.leans(text) or "") == way
+
+
 def test_what_is_needed() -> None:
     assert [t for t in SENTENCES["need"] if not book().listen.needs(t)] == []
     assert [t for t in SENTENCES["needless"] if book().listen.needs(t)] == []

@@ -314,6 +314,16 @@ def test_the_same_pain_is_not_dug_into_every_day() -> None:
     assert "병원" not in converse(ache, said=("follow.health.complaint",)).last
 
 
+def test_yes_with_a_few_words_is_a_yes() -> None:
+    ache: Turn = ("어지러워", meaning("health.complaint", feel=BAD))
+    for words in ("응 많이", "많이 아파", "네 좀 심해요"):
+        assert converse(ache, (words, meaning("health.complaint"))).reported == ["pain_needs_care"]
+    assert converse(ache, ("그냥 늘 아파", meaning("health.complaint"))).reported == ["pain_needs_care"]
+    assert converse(ache, "아니 별로").reported == []
+    pain: Turn = ("가슴이 조여", meaning(chest_pain="emergency"))
+    assert converse(pain, "응 빨리 좀").reported == ["wants_help_call"]
+
+
 def test_the_wording_varies_from_day_to_day() -> None:
     assert len({converse(wording=n).last for n in range(6)}) >= 3
 
