@@ -13,8 +13,8 @@ from sensors.rhythm import SLOT_S, SLOTS
 RULE = "outage@1"
 #: fewer homes than this cannot show that everybody is silent: then silence stays silence.
 LEAST_HOMES = 5
-#: so many half hours of life must be missing over all homes (a chance below 1 in 100,000), after at least so long.
-MISSING, LEAST_S = 12.0, 1800.0
+#: so many half hours of life must be missing over all homes (a chance below 1 in 2,000), after at least so long.
+MISSING, LEAST_S = 8.0, 1800.0
 #: days that a home must have been seen before it counts for much.
 DOUBT_DAYS = 2.0
 #: an outage is over when this part of the homes is back, or so long after the first one, seconds.

@@ -96,11 +96,3 @@ WEIGHTS: tuple[float, ...] = (
     -0.021376,
     -0.10015,
 )
-#: (hours of silence, natural logarithm of the evidence in hours) that a level needs, straight lines between: the alarm
-#: budget, tuned for two `check` and 0.3 `urgent` in a home and month.
-BARS: dict[str, tuple[tuple[float, float], ...]] = {
-    "check": ((0.0, 5.2), (4.0, 5.2), (5.0, 6.5)),
-    "urgent": ((0.0, 9.0),),
-}
-#: the same where the last life was an exit door: nobody may be at home.
-AWAY_BARS: dict[str, tuple[tuple[float, float], ...]] = {"check": ((0.0, 6.5),), "urgent": ((0.0, 12.0),)}

@@ -7,6 +7,7 @@ Older days fade (half of the weight after about three weeks), so a holiday or a 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from sensors import prior
 from sensors.place import Place
@@ -22,6 +23,7 @@ WARM_DAYS = 14
 
 _FADE = 0.97  # per day and half hour: half the weight after 23 days
 _PAUSE_FADE = 0.99  # per pause
+_LONGEST_FADE = 0.995  # per day: a record weighs an eighth less after four weeks
 _PRIOR_DAYS = 4.0  # the fleet's rhythm weighs as much as four days of the home's own
 _PRIOR_PAUSES = 10.0
 #: shares of pauses that last longer than half an hour, one hour, two hours: the fleet's.
@@ -69,7 +71,8 @@ class Pauses:
 class Rhythm:
     """A home's rhythm. `seen`/`active`: fading days on which a half hour was watched, and had life in it.
 
-    by_time: pauses by the half hour they began in; by_place: by place and block of four hours. day_counts: active
+    by_time: pauses by the half hour they began in; by_place: by place and block of four hours. longest: for each half
+    hour of the day, how long the longest silence had lasted by then, s, the person being at home. day_counts: active
     half hours of each of the last 28 days, night_counts: of the nights, latest last. since: first life, epoch s.
     """
 
@@ -80,16 +83,14 @@ class Rhythm:
     by_place: Pauses = field(default_factory=partial(Pauses.empty, len(Place) * _BLOCKS))
     today: int = 0
     tonight: int = 0
-    watched: int = 0
+    longest: tuple[float, ...] = (0.0,) * SLOTS
     day_counts: tuple[int, ...] = ()
     night_counts: tuple[int, ...] = ()
 
     def chances(self) -> list[float]:
-        """For each half hour of the day: how likely is life in it, the person being at home (0.02 to 0.98)."""
-        return [
-            min(0.98, max(0.02, (active + _PRIOR_DAYS * usual) / (seen + _PRIOR_DAYS)))
-            for seen, active, usual in zip(self.seen, self.active, prior.CHANCES, strict=True)
-        ]
+        """For each half hour of the day: how likely is life in it, the person being at home."""
+        known = zip(self.seen, self.active, prior.CHANCES, strict=True)
+        return [(active + _PRIOR_DAYS * usual) / (seen + _PRIOR_DAYS) for seen, active, usual in known]
 
     def shares_at(self, slot: int) -> tuple[float, float, float]:
         """Of the pauses that begin at about this time of the day, how many outlast 30 min, 1 h, 2 h."""
@@ -98,6 +99,11 @@ class Rhythm:
     def shares_from(self, place: Place, slot: int) -> tuple[float, float, float]:
         """The same for pauses that begin in this sort of place at this part of the day."""
         return self.by_place.shares((cell(place, slot),))
+
+    def longest_at(self, slot: int, around: int) -> float:
+        """The longest silence that had been going on at about this time of the day (± so many half hours), seconds."""
+        here = slot % SLOTS
+        return max(self.longest[(here + apart) % SLOTS] for apart in range(-around, around + 1))
 
     def is_warm(self, at: float) -> bool:
         """Whether two weeks are known, so that the rhythm is the home's own."""
@@ -109,43 +115,51 @@ def cell(place: int, slot: int) -> int:
     return place * _BLOCKS + (slot % SLOTS) * _BLOCKS // SLOTS
 
 
-def learn(rhythm: Rhythm, place: int, began: int, ended: int, pause_s: float, *, watched: bool) -> Rhythm:
+def learn(
+    rhythm: Rhythm, place: int, began: int, into_s: float, ended: int, pause_s: float, *, watched: bool
+) -> Rhythm:
     """The rhythm after one pause between two signs of life.
 
-    place: where it began; began, ended: local half hours since the epoch; watched False: an outage or absence lay in
+    place: where it began; began, ended: local half hours since the epoch; into_s: how far into the half hour it began;
+    watched False: an outage or absence lay in
     it. A pause after an exit door, or longer than UNKNOWN_S, is no evidence that the home is quiet at that hour.
     """
     at_home = watched and pause_s < UNKNOWN_S and not (place == Place.EXIT and pause_s > 3600)
-    by_time, by_place = rhythm.by_time, rhythm.by_place
+    changes: dict[str, Any] = {}
     if watched and PAUSE_S <= pause_s < UNKNOWN_S:
-        by_time = by_time.noted(began % SLOTS, pause_s)
-        by_place = by_place.noted(cell(place, began), pause_s)
-    if ended == began:
-        return replace(rhythm, by_time=by_time, by_place=by_place)
+        changes["by_time"] = rhythm.by_time.noted(began % SLOTS, pause_s)
+        changes["by_place"] = rhythm.by_place.noted(cell(place, began), pause_s)
+    if ended > began:
+        changes |= _closed(rhythm, began, ended if at_home else began + 1)
+    if at_home and place != Place.EXIT and pause_s >= SLOT_S:
+        changes["longest"] = _longest(rhythm.longest, began, into_s, ended, pause_s)
+    if ended // SLOTS > began // SLOTS:
+        changes |= _next_day(rhythm, changes)
+    return replace(rhythm, **changes) if changes else rhythm
+
+
+def _closed(rhythm: Rhythm, began: int, ended: int) -> dict[str, Any]:
     seen, active = list(rhythm.seen), list(rhythm.active)
     _count(seen, active, began % SLOTS, 1.0)
-    if at_home:
-        for slot in range(began + 1, ended):
-            _count(seen, active, slot % SLOTS, 0.0)
-    rhythm = _close(rhythm, began, ended if at_home else began + 1)
-    if ended // SLOTS != began // SLOTS:
-        rhythm = _next_day(rhythm)
-    return replace(rhythm, seen=tuple(seen), active=tuple(active), by_time=by_time, by_place=by_place)
+    for slot in range(began + 1, ended):
+        _count(seen, active, slot % SLOTS, 0.0)
+    tonight = rhythm.tonight + (began % SLOTS in _NIGHT)
+    return {"seen": tuple(seen), "active": tuple(active), "today": rhythm.today + 1, "tonight": tonight}
 
 
-def _close(rhythm: Rhythm, began: int, ended: int) -> Rhythm:
-    return replace(
-        rhythm,
-        today=rhythm.today + 1,
-        tonight=rhythm.tonight + (began % SLOTS in _NIGHT),
-        watched=min(SLOTS, rhythm.watched + ended - began),
-    )
+def _longest(longest: tuple[float, ...], began: int, into_s: float, ended: int, pause_s: float) -> tuple[float, ...]:
+    new = list(longest)
+    for slot in range(began, ended + 1):
+        lasted = min(pause_s, (slot - began + 1) * SLOT_S - into_s)
+        new[slot % SLOTS] = max(new[slot % SLOTS], round(lasted))
+    return tuple(new)
 
 
-def _next_day(rhythm: Rhythm) -> Rhythm:
-    days = (*rhythm.day_counts, rhythm.today)[-_HISTORY:]
-    nights = (*rhythm.night_counts, rhythm.tonight)[-_HISTORY:]
-    return replace(rhythm, today=0, tonight=0, watched=0, day_counts=days, night_counts=nights)
+def _next_day(rhythm: Rhythm, closed: dict[str, Any]) -> dict[str, Any]:
+    days = (*rhythm.day_counts, closed["today"])[-_HISTORY:]
+    nights = (*rhythm.night_counts, closed["tonight"])[-_HISTORY:]
+    longest = tuple(round(one * _LONGEST_FADE, 1) for one in closed.get("longest", rhythm.longest))
+    return {"today": 0, "tonight": 0, "day_counts": days, "night_counts": nights, "longest": longest}
 
 
 def _count(seen: list[float], active: list[float], slot: int, had_life: float) -> None:

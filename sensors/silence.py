@@ -4,13 +4,14 @@ The chance that life returns within the next ten minutes is estimated from the r
 was seen and how long it has been quiet (a discrete-time hazard; weights in `prior.py`). The evidence that something
 is wrong is the Shiryaev-Roberts statistic of that hazard: it grows by the time that passed and by the surprise that
 nobody came back (Shiryaev 1963; Roberts 1966: the quickest detection for a given number of false alarms).
-It is read in hours: what the silence has "cost" so far. A level is reached when it passes that level's bar.
+A level is reached when the evidence passes that level's bar and the silence is also longer, by a margin, than the
+longest that this home has shown at this time of the day in the last months.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from math import cos, exp, log, log1p, pi, sin
+from operator import mul
 
 from sensors import prior
 from sensors.finding import CHECK
@@ -31,6 +32,29 @@ TIERS_H = {CHECK: 8.0, URGENT: 24.0}
 TIER_NIGHT_H = 12.0
 #: the longest a silence may last whatever the rhythm says, hours: at home, after an exit door.
 CEILING_H = {CHECK: (24.0, 36.0), URGENT: (36.0, 96.0)}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What a level needs. evidence: natural logarithm of the statistic in hours.
+
+    times, spare_s, around: longer than so many times the home's longest silence (± so many half hours of the day)
+    plus spare_s; times 0: no such condition.
+    """
+
+    evidence: float
+    times: float = 0.0
+    spare_s: float = 0.0
+    around: int = 0
+
+
+#: the alarm budget: two `check` and 0.3 `urgent` in a home and month (docs/benchmarks.md says what is reached).
+BARS: Mapping[str, Bar] = {CHECK: Bar(3.5, 1.0, 3600, 2), URGENT: Bar(6.0, 1.8, 3600, 4)}
+#: in the first two weeks, in which a home has not shown its longest silences yet.
+NEW: Mapping[str, Bar] = {CHECK: Bar(6.0), URGENT: Bar(9.0)}
+#: where the last life was an exit door: nobody may be at home.
+AWAY: Mapping[str, Bar] = {CHECK: Bar(6.5), URGENT: Bar(12.0)}
+_TURNS = [tuple(f(slot * 2 * pi / SLOTS * k) for k in (1, 2, 3) for f in (sin, cos)) for slot in range(SLOTS)]
 _EXPECTED = log(20)  # nineteen of twenty silences are over by then
 
 
@@ -70,13 +94,20 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A rhythm prepared for one silence: by half hour of the day."""
+    """A rhythm prepared for one silence. chances: of life, by half hour of the day; mean: their logit.
 
-    logit: tuple[float, ...]
-    hazard: tuple[float, ...]
+    fixed: features that stay the same; known: a day or more of the home; warm: two weeks.
+    """
+
+    chances: list[float]
     mean: float
     fixed: tuple[float, ...]
+    known: bool
     warm: bool
+
+    def hazard(self, slot: int) -> float:
+        """Of the rhythm alone, per step."""
+        return -log(1 - min(0.98, max(0.02, self.chances[slot % SLOTS]))) * STEP_S / SLOT_S
 
 
 def curve(rhythm: Rhythm, stretch: Stretch) -> Curve:
@@ -93,9 +124,7 @@ def curve(rhythm: Rhythm, stretch: Stretch) -> Curve:
         *(_logit(share) for share in by_place),
     )
     known = 0 < rhythm.since <= stretch.base - 86_400
-    logit = tuple(_logit(chance) for chance in chances)
-    hazard = tuple(-log(1 - chance) / (SLOT_S / STEP_S) for chance in chances)
-    return Curve(logit, hazard, _logit(sum(chances) / SLOTS), fixed, known)
+    return Curve(chances, _logit(sum(chances) / SLOTS), fixed, known, rhythm.is_warm(stretch.base))
 
 
 def features(stretch: Stretch, lines: Curve, steps: int, owed: float) -> tuple[float, ...]:
@@ -103,18 +132,17 @@ def features(stretch: Stretch, lines: Curve, steps: int, owed: float) -> tuple[f
     slot = _slot(stretch, steps)
     here = slot % SLOTS
     quiet = log(steps * STEP_S / 3600)
-    usual, due = log(lines.hazard[here]), log1p(owed)
+    usual, due = log(lines.hazard(here)), log1p(owed)
     night = 1.0 if here < 12 or here >= 46 else 0.0
     away, bed = float(stretch.place == Place.EXIT), lines.fixed[0]
-    turn = here * 2 * pi / SLOTS
     return (
         1.0,
         quiet,
         quiet * quiet,
         max(0.0, quiet) ** 2,
         usual,
-        lines.logit[(here + 1) % SLOTS],
-        lines.logit[here - 1],
+        _logit(lines.chances[(here + 1) % SLOTS]),
+        _logit(lines.chances[here - 1]),
         due,
         away,
         away * quiet,
@@ -127,14 +155,14 @@ def features(stretch: Stretch, lines: Curve, steps: int, owed: float) -> tuple[f
         usual * quiet,
         due * quiet,
         float((slot // SLOTS + 3) % 7 >= 5),
-        *(f(turn * k) for k in (1, 2, 3) for f in (sin, cos)),
+        *_TURNS[here],
         *lines.fixed,
     )
 
 
 def chance_of_life(values: Sequence[float]) -> float:
     """How likely the next step ends the silence."""
-    score = sum(value * weight for value, weight in zip(values, prior.WEIGHTS, strict=True))
+    score = sum(map(mul, values, prior.WEIGHTS))
     return min(0.999, 1 / (1 + exp(-max(-30.0, score))))
 
 
@@ -143,7 +171,7 @@ def follow(silence: Silence, rhythm: Rhythm, now: float) -> Silence:
     if silence.crossed or silence.raised == len(LEVELS):
         return silence
     lines = curve(rhythm, silence.stretch)
-    while not _reached(silence, lines):
+    while not _reached(silence, rhythm, lines):
         if silence.stretch.base + silence.steps * STEP_S > now + AHEAD_S:
             return silence
         silence = _step(silence, lines)
@@ -179,31 +207,32 @@ def _step(silence: Silence, lines: Curve) -> Silence:
         steps=steps + 1,
         surprise=surprise,
         evidence=min(1e15, (silence.evidence + STEP_S) / (1 - chance)),
-        owed=silence.owed + lines.hazard[_slot(silence.stretch, steps) % SLOTS],
+        owed=silence.owed + lines.hazard(_slot(silence.stretch, steps)),
         raised=silence.raised,
         expected_min=expected,
     )
 
 
-def _reached(silence: Silence, lines: Curve) -> bool:
-    level = LEVELS[silence.raised]
-    hours = silence.steps * STEP_S / 3600
-    if hours >= CEILING_H[level][silence.stretch.place == Place.EXIT]:
+def _reached(silence: Silence, rhythm: Rhythm, lines: Curve) -> bool:
+    level, stretch = LEVELS[silence.raised], silence.stretch
+    seconds = silence.steps * STEP_S
+    if seconds >= CEILING_H[level][stretch.place == Place.EXIT] * 3600:
         return True
-    if not lines.warm:
-        return hours >= _tier(level, silence.stretch)
-    bars = prior.AWAY_BARS if silence.stretch.place == Place.EXIT else prior.BARS
-    return log(silence.evidence / 3600) > bar(bars[level], hours)
+    if not lines.known:
+        return seconds >= _tier(level, stretch) * 3600
+    bar = _bar(level, stretch, warm=lines.warm)
+    if log(silence.evidence / 3600) <= bar.evidence:
+        return False
+    if stretch.place == Place.EXIT or not bar.times:
+        return True
+    longest = rhythm.longest_at(_slot(stretch, silence.steps), bar.around)
+    return seconds > bar.times * (longest + bar.spare_s)
 
 
-def bar(points: Sequence[tuple[float, float]], hours: float) -> float:
-    """The bar after so many hours of silence: straight lines between (hours, bar) points, level outside them."""
-    if hours <= points[0][0]:
-        return points[0][1]
-    for (x0, y0), (x1, y1) in pairwise(points):
-        if hours <= x1:
-            return y0 + (y1 - y0) * (hours - x0) / (x1 - x0)
-    return points[-1][1]
+def _bar(level: str, stretch: Stretch, *, warm: bool) -> Bar:
+    if stretch.place == Place.EXIT:
+        return AWAY[level]
+    return BARS[level] if warm else NEW[level]
 
 
 def _tier(level: str, stretch: Stretch) -> float:

@@ -20,7 +20,7 @@ from sensors.outage import Device, Gateway
 from sensors.packing import pack, unpack
 from sensors.place import Place, place_of
 from sensors.reading import Reading
-from sensors.rhythm import PAUSE_S, Rhythm, learn
+from sensors.rhythm import PAUSE_S, SLOT_S, Rhythm, learn
 from sensors.silence import Silence, Stretch
 from sensors.tell import silence_finding
 from sensors.vitals import Vital
@@ -221,7 +221,8 @@ def _lived(
     if at < life.last:
         return watch, _NONE
     watched = known.blind_until <= life.last and known.paused_until <= life.last
-    rhythm = learn(watch.rhythm, life.place, life.slot, slot, at - life.last, watched=watched)
+    into = (life.last + life.offset) % SLOT_S
+    rhythm = learn(watch.rhythm, life.place, life.slot, into, slot, at - life.last, watched=watched)
     findings = _NONE
     if at - life.last > _LONG_S:
         known = replace(known, back_at=at)
