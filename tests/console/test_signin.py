@@ -43,7 +43,7 @@ async def test_the_way_back_leads_nowhere_else(desk: Desk) -> None:
 
 
 async def test_signing_in_again_gives_a_new_token_and_ends_the_old(desk: Desk) -> None:
-    browser = await desk.signed_in("viewer")
+    browser = await desk.signs_in("viewer")
     first = browser.cookies[COOKIE]
     await browser.post("/login", data={"email": "viewer@example.kr", "password": PASSWORD})
     assert browser.cookies[COOKIE] != first
@@ -52,7 +52,7 @@ async def test_signing_in_again_gives_a_new_token_and_ends_the_old(desk: Desk) -
 
 
 async def test_signing_out_ends_the_session_itself(desk: Desk) -> None:
-    browser = await desk.signed_in("viewer")
+    browser = await desk.signs_in("viewer")
     token = browser.cookies[COOKIE]
     assert (await browser.post("/logout")).headers["location"] == "/login"
     async with desk.client(cookie=f"{COOKIE}={token}") as thief:
@@ -60,13 +60,13 @@ async def test_signing_out_ends_the_session_itself(desk: Desk) -> None:
 
 
 async def test_a_session_ends_when_unused_and_after_a_shift(desk: Desk) -> None:
-    browser = await desk.signed_in("viewer")
+    browser = await desk.signs_in("viewer")
     desk.clock.forward(hours=1, minutes=59)
     assert (await browser.get("/api/v1/me")).status_code == 200
     desk.clock.forward(hours=2, minutes=1)
     assert (await browser.get("/api/v1/me")).status_code == 401
 
-    browser = await desk.signed_in("viewer")
+    browser = await desk.signs_in("viewer")
     for _ in range(15):
         desk.clock.forward(hours=1)
         assert (await browser.get("/api/v1/me")).status_code == 200
@@ -76,8 +76,8 @@ async def test_a_session_ends_when_unused_and_after_a_shift(desk: Desk) -> None:
 
 async def test_a_session_posts_only_with_its_form_token(desk: Desk) -> None:
     id = desk.raise_sos()
-    browser = await desk.signed_in("coordinator")
-    other = await desk.signed_in("supervisor")
+    browser = await desk.signs_in("coordinator")
+    other = await desk.signs_in("supervisor")
     for wrong in ("", "0" * 64, other.headers["x-csrf-token"]):
         refused = await browser.post(f"/api/v1/escalations/{id}/acknowledge", json={}, headers={"x-csrf-token": wrong})
         assert refused.status_code == 403
@@ -117,7 +117,7 @@ async def test_after_five_failures_even_the_right_password_waits(desk: Desk) -> 
 async def test_sign_ins_stand_in_the_audit_without_what_was_typed(desk: Desk) -> None:
     async with desk.client(accept="text/html") as browser:
         await browser.post("/login", data={"email": "nobody@example.kr", "password": "secret words"})
-    await desk.signed_in("admin")
+    await desk.signs_in("admin")
     found = desk.store.read(entries)
     assert [(row.who, row.what) for row in found[:2]] == [("u-admin", "signed in"), ("", "sign-in failed")]
     assert all("nobody@example.kr" not in str(row.model_dump()) for row in found)
