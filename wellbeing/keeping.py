@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
-from sqlmodel import Session, col, delete, func, select
+from sqlmodel import Session, col, func, select
 
 from residents.sign import Level, Part, Sign, Source
 from wellbeing.score import WINDOW, Band, PartScore, Score
@@ -15,6 +15,8 @@ from wellbeing.trend import FALL_WITHIN, MIN_COVERAGE, SETTLED_AFTER
 
 #: ids in one query.
 CHUNK = 200
+#: a score older than this is made anew.
+HOUR = timedelta(hours=1)
 T = TypeVar("T")
 
 
@@ -132,13 +134,3 @@ def best_of_week(tx: Session, residents: Sequence[str], now: datetime) -> dict[s
         .group_by(ScoreHistoryRow.resident)
     )
     return {resident: best for resident, best in tx.exec(statement) if best is not None}
-
-
-def purge(tx: Session, before: datetime, history_before: datetime | None = None) -> int:
-    """Delete signs from before a time (and scores' history from before another). How many signs."""
-    gone = tx.exec(delete(SignRow).where(col(SignRow.at) < before))
-    tx.exec(delete(ScoreHistoryRow).where(col(ScoreHistoryRow.at) < (history_before or before)))
-    return int(gone.rowcount)
-
-
-HOUR = timedelta(hours=1)
