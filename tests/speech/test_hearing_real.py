@@ -1,0 +1,130 @@
+"""Hearing with a real recogniser: the tiny model of these tests knows a few hundred words in espeak's voice."""
+
+import io
+import json
+import random
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from speech.decode import decode
+from speech.hearing import Ears
+from speech.listening import Listener, Partial
+from speech.transcribe import hear, transcribe
+from speech.vad import Endings
+from speech.voice import Manner, synthesize
+from tests.speech.house import WORDS, close_code, house, question, settled, until
+from tests.speech.test_decode import KINDS, encoded
+
+MODEL = Path(__file__).parents[1] / "fixtures" / "vosk-ko-tiny"
+SENTENCES = Path(__file__).parents[1] / "fixtures" / "vosk_build" / "sentences.txt"
+SECOND = 32_000
+HELP = ("살려줘", "도와줘", "넘어졌어")
+
+
+@pytest.fixture(scope="module")
+def ears() -> Ears:
+    """The tiny model, loaded once."""
+    loaded = Ears(MODEL)
+    loaded.load_now()
+    assert loaded.notice is None
+    return loaded
+
+
+def spoken(text: str, rate: int | None = None) -> bytes:
+    return bytes(SECOND // 3) + decode(synthesize(text, Manner.of(rate))).pcm + bytes(SECOND)
+
+
+def errors(said: str, heard: str) -> int:
+    """Words wrong, missing or too many."""
+    row = list(range(len(heard.split()) + 1))
+    for number, word in enumerate(said.split(), 1):
+        before, row[0] = row[0], number
+        for i, other in enumerate(heard.split(), 1):
+            before, row[i] = row[i], min(row[i] + 1, row[i - 1] + 1, before + (word != other))
+    return row[-1]
+
+
+@pytest.mark.parametrize("rate", [110, 140, 180])
+def test_what_is_said_is_what_is_heard(ears: Ears, rate: int) -> None:
+    lines = [line for line in SENTENCES.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    chosen = random.Random(rate).sample(lines, 40)
+    wrong = sum(errors(said, hear(spoken(said, rate), ears).text) for said in chosen)
+    assert wrong <= 0.02 * sum(len(said.split()) for said in chosen)
+
+
+@pytest.mark.parametrize("cry", HELP)
+def test_a_cry_for_help_is_heard_and_sure(ears: Ears, cry: str) -> None:
+    heard = hear(spoken(cry), ears)
+    assert heard.text == cry
+    assert heard.confidence > 0.7
+    word = heard.words[0]
+    assert 0.2 < word.start < word.end < 2.5
+
+
+def test_silence_and_noise_say_nothing_of_weight(ears: Ears) -> None:
+    noise = random.Random(3).randbytes(2 * SECOND)
+    assert hear(bytes(3 * SECOND), ears).text == ""
+    assert not set(hear(noise, ears).text.split()) & set(HELP)
+
+
+def test_the_words_so_far_come_before_the_end(ears: Ears) -> None:
+    listener = Listener(ears.recogniser, 16_000, Endings.of(WORDS.data("speech.endings")))
+    sound = spoken("사람 살려")[: -SECOND // 2]
+    found = [f for i in range(0, len(sound), 3200) for f in listener.feed(sound[i : i + 3200])]
+    assert all(isinstance(f, Partial) for f in found)
+    assert "살려" in found[-1].text
+    last = listener.finish()
+    assert last is not None
+    assert last.text == "사람 살려"
+
+
+def test_many_hear_at_once_from_one_model(ears: Ears) -> None:
+    said = ["밥 잘 먹었어요", "무릎이 아파요", "살려줘", "약 먹었어요"] * 3
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(lambda text: hear(spoken(text), ears).text, said)) == said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_of_any_kind_is_transcribed(ears: Ears, kind: str, tmp_path: Path) -> None:
+    file = tmp_path / "note"
+    file.write_bytes(encoded(kind, spoken=synthesize("어젯밤에 잘 잤어요", Manner())))
+    out, faults = io.StringIO(), io.StringIO()
+    assert transcribe([file], ears, out, faults) == 0
+    line = json.loads(out.getvalue())
+    assert line["text"] == "어젯밤에 잘 잤어요"
+    assert line["confidence"] > 0.7
+    assert [set(word) for word in line["words"]] == [{"word", "start", "end", "confidence"}] * 3
+
+
+async def test_a_talk_by_voice_alone(ears: Ears, tmp_path: Path) -> None:
+    async with house(tmp_path, ears=ears) as home, home.speaker() as client:
+        await home.edge.channel.send(question("어젯밤에는 잘 주무셨어요?"))
+        await until(client, "say")
+        sound = spoken("잠을 한숨도 못 잤어요")
+        for start in range(0, len(sound), 3200):
+            await client.send(sound[start : start + 3200])
+        heard = await until(client, "heard", within=10)
+        assert heard["text"] == "잠을 한숨도 못 잤어요"
+        await settled(lambda: len(home.service.of("heard")) == 1)
+        text, confidence, source = home.service.of("heard")[0]
+        assert (text, source) == ("잠을 한숨도 못 잤어요", "voice")
+        assert confidence > 0.7
+
+
+async def test_a_cry_reaches_the_service_before_the_sentence_has_ended(ears: Ears, tmp_path: Path) -> None:
+    async with house(tmp_path, ears=ears) as home, home.speaker() as client:
+        sound = spoken("나 좀 살려줘")[: -SECOND // 2]  # not yet silent for long enough
+        for start in range(0, len(sound), 3200):
+            await client.send(sound[start : start + 3200])
+        await settled(lambda: any("살려줘" in text for (text,) in home.service.of("partial")), within=10)
+        assert home.service.of("heard") == []
+
+
+async def test_a_minute_of_speech_without_a_pause_is_too_much(ears: Ears, tmp_path: Path) -> None:
+    async with house(tmp_path, ears=ears) as home, home.speaker() as client:
+        babble = decode(synthesize("어제 병원에 " * 40, Manner())).pcm
+        for _ in range(1 + 61 * SECOND // len(babble)):
+            await client.send(babble)
+        assert await close_code(client, within=20) == 4413
