@@ -7,7 +7,7 @@ from sensors.units import VITALS
 
 def apply_consent(decoded: Decoded, home: KnownHome | None) -> None:
     """Take out readings and states without consent; each reading is counted as refused."""
-    if home is None or all(device.allowed and device.health for device in home.devices.values()):
+    if home is None or home.keeps_everything:
         return
     refused = [got.reading for got in decoded.readings if not _may_keep(home, got.reading)]
     decoded.rejected += [Rejected(each.home, each.device, Reason.NO_CONSENT) for each in refused]

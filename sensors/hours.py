@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Table, case
 from sqlmodel import Session, col, delete, select
 
+from sensors.reading import Reading
 from sensors.tables import HourRow, PressRow, QuarantineRow, ReadingRow
 from sensors.upsert import execute, insert
 
@@ -20,7 +21,7 @@ POWER_W = 30.0
 _hours: Table = HourRow.__table__  # type: ignore[attr-defined]
 
 
-def roll_up(tx: Session, readings: Sequence[ReadingRow]) -> None:
+def roll_up(tx: Session, readings: Sequence[Reading]) -> None:
     """Add these readings to their hours; each reading must come here once."""
     hours: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in readings:
@@ -39,7 +40,7 @@ def is_active(kind: str, value: float) -> bool:
     return value > 0 if kind in ACTIVE else kind == "power" and value >= POWER_W
 
 
-def _add(hour: dict[str, Any], row: ReadingRow) -> None:
+def _add(hour: dict[str, Any], row: Reading) -> None:
     hour["count"] += 1
     hour["active"] += is_active(row.kind, row.value)
     hour["total"] += row.value
@@ -60,8 +61,8 @@ def _adding(tx: Session) -> Any:
 def purge(tx: Session, now: datetime, limit: int = 10_000) -> int:
     """Delete what is older than it is kept, at most `limit` of each kind. How many; call again while it is not 0."""
     gone = 0
-    old = select(ReadingRow.seq).where(ReadingRow.at < now - RAW).limit(limit)
-    gone += tx.exec(delete(ReadingRow).where(col(ReadingRow.seq).in_(old))).rowcount
+    first = select(ReadingRow.seq).order_by(col(ReadingRow.seq)).limit(limit)  # they came in order of time, nearly
+    gone += tx.exec(delete(ReadingRow).where(col(ReadingRow.seq).in_(first), col(ReadingRow.at) < now - RAW)).rowcount
     worn = select(QuarantineRow.id).where(QuarantineRow.at < now - QUARANTINE).limit(limit)
     gone += tx.exec(delete(QuarantineRow).where(col(QuarantineRow.id).in_(worn))).rowcount
     gone += tx.exec(delete(HourRow).where(col(HourRow.hour) < now - HOURS)).rowcount

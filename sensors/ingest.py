@@ -1,7 +1,9 @@
 """Messages in, commits out: batches for readings, a lane of its own for the button, acknowledged after the commit."""
 
+import gc
 import json
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,8 +20,9 @@ from sensors.consent import apply_consent
 from sensors.counters import DUPLICATES, PRESSES, QUARANTINED, READINGS, WAITING
 from sensors.decode import beyond_understanding, decode, failed, home_of
 from sensors.door import Publish
+from sensors.gather import Item
 from sensors.homes import Homes
-from sensors.keep import Item, Kept, keep, quarantine
+from sensors.keep import Kept, keep, quarantine
 from sensors.message import Decoded, Message, Reason, Sos
 from sensors.presses import Answer
 from sensors.rights import ack_topic
@@ -31,6 +34,8 @@ log = structlog.get_logger(__name__)
 BATCH, LINGER_S = 1_000, 0.002
 #: real seconds between two tries while the database does not answer.
 AGAIN_S = 0.5
+#: real seconds a thread may keep the interpreter while another wants it.
+SWITCH_S = 0.0005
 #: failures of one press (not the database's) after which it is raised for the home alone: a person must hear of it.
 BARE_AFTER = 3
 
@@ -49,7 +54,7 @@ class Now(Protocol):
     def now(self) -> datetime: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Waiting:
     message: Message
     done: Done
@@ -76,6 +81,7 @@ class Ingest:
 
     def start(self) -> None:
         """Begin to work; what was put before is not lost."""
+        _tune()
         for thread in self._threads:
             thread.start()
 
@@ -93,7 +99,6 @@ class Ingest:
             done()  # our own word, heard back
             return
         waiting = _Waiting(Message(topic, payload, self._clock.now(), retained, again), done)
-        WAITING.inc()
         (self._presses if self._may_be_press(topic, payload) else self._readings).put(waiting)
 
     def _may_be_press(self, topic: str, payload: bytes) -> bool:
@@ -128,7 +133,6 @@ class Ingest:
         if decoded.readings or decoded.devices or decoded.rejected:
             self._readings.put(replace(waiting, decoded=decoded))
         else:
-            WAITING.dec()
             _call(waiting.done)
 
     def _acknowledge(self, answer: Answer) -> None:
@@ -154,7 +158,7 @@ class Ingest:
                 continue
             if not self._commit([Item(each.message, each.decoded) for each in kept if each.decoded]):
                 return
-            WAITING.dec(len(kept))
+            WAITING.set(self._readings.qsize())
             for each in kept:
                 _call(each.done)
 
@@ -166,7 +170,8 @@ class Ingest:
             if decoded.presses and each.decoded is None:
                 self._presses.put(replace(each, decoded=decoded))
             else:
-                kept.append(replace(each, decoded=decoded))
+                each.decoded = decoded
+                kept.append(each)
         return kept
 
     def _next_batch(self) -> list[_Waiting]:
@@ -237,6 +242,16 @@ class Ingest:
         if decoded.readings or decoded.devices:
             apply_consent(decoded, self.homes(home))
         return decoded
+
+
+def _tune() -> None:
+    """Make the interpreter fit for many small messages; for the whole process."""
+    # the broker's thread and ours take turns; with the default of 5 ms each turn costs more than its work
+    sys.setswitchinterval(SWITCH_S)
+    # what has been loaded by now stays: the collector need not walk through it for every few thousand messages
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _passing(error: Exception) -> bool:

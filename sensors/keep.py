@@ -4,15 +4,16 @@ import hashlib
 import itertools
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table, or_
 from sqlmodel import Session, select
 
-from sensors.message import Decoded, Got, Message, Reason
+from sensors.gather import Gathered, Item, gather
+from sensors.message import Got, Message, Reason
 from sensors.reading import Reading
 from sensors.tables import DeviceStateRow, HomeStateRow, QuarantineRow, ReadingRow, WatchRow
 from sensors.times import clean
@@ -21,29 +22,20 @@ from store import wake
 
 #: contract, section 5: how long a redelivered message without a time of its own is known again.
 REDELIVERED_WITHIN = timedelta(minutes=1)
-#: service time after which a home's rules look at ordinary readings; several in that time cost one look.
-LOOK_AFTER = timedelta(seconds=10)
-#: kinds that cannot wait even so long.
-DANGERS = frozenset({"smoke", "gas", "co", "leak", "fall"})
 #: characters of a refused payload that are kept for the technician.
 SHOWN = 2_000
 
-_readings: Table = ReadingRow.__table__  # type: ignore[attr-defined]
 _devices: Table = DeviceStateRow.__table__  # type: ignore[attr-defined]
 _homes: Table = HomeStateRow.__table__  # type: ignore[attr-defined]
 _watches: Table = WatchRow.__table__  # type: ignore[attr-defined]
 _quarantine: Table = QuarantineRow.__table__  # type: ignore[attr-defined]
 
+_INSERT = "INSERT INTO readings (key, home, device, kind, at, value, mark) VALUES ({}) ON CONFLICT (key) DO NOTHING"
+_SQLITE_TIME = "%Y-%m-%d %H:%M:%S.%f"
+_ROWCOUNT = {"preserve_rowcount": True}
+
 _process = secrets.token_hex(4)
 _numbers = itertools.count()
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One message and what it holds, consents already applied."""
-
-    message: Message
-    decoded: Decoded
 
 
 @dataclass
@@ -57,13 +49,14 @@ class Kept:
 
 def keep(tx: Session, items: Sequence[Item]) -> Kept:
     """Store readings once, states, refusals; homes with something new become due for their rules."""
-    kept = Kept()
-    _make_due(tx, items)
+    kept, news = Kept(), gather(items)
+    # first of all: these rows' locks put the transactions of one home in line, so `seq` grows in commit order
+    _make_due(tx, news.due)
     rows = _new_readings(tx, items, kept)
     if rows:
-        stored = execute(tx, insert(tx, _readings).on_conflict_do_nothing(index_elements=["key"]), rows)
+        stored = _store(tx, rows)
         kept.stored, kept.duplicates = stored, kept.duplicates + len(rows) - stored
-    _keep_states(tx, items)
+    _keep_states(tx, news)
     quarantine(tx, items, kept)
     return kept
 
@@ -109,35 +102,38 @@ def key_of(got: Got) -> str:
     return f"{base}{reading.at.timestamp()!r}~{_process}{next(_numbers):x}"
 
 
-def _new_readings(tx: Session, items: Sequence[Item], kept: Kept) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
+def _new_readings(tx: Session, items: Sequence[Item], kept: Kept) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
     seen: set[int] = set()
     for item in items:
-        mark = None
-        for got in item.decoded.readings:
-            if not got.own_time and got.reading.id is None:
-                mark = mark_of(item.message)
-                break
-        if mark is not None and item.message.again and (mark in seen or _seen_lately(tx, item, mark)):
-            kept.duplicates += len(item.decoded.readings)
+        readings = item.decoded.readings
+        if all(got.own_time or got.reading.id is not None for got in readings):
+            rows += [_row(got, None) for got in readings]
             continue
-        if mark is not None:
-            seen.add(mark)
-        rows += [_row(got, mark) for got in item.decoded.readings]
+        mark = mark_of(item.message)
+        if item.message.again and (mark in seen or _seen_lately(tx, item, mark)):
+            kept.duplicates += len(readings)
+            continue
+        seen.add(mark)
+        rows += [_row(got, mark) for got in readings]
     return rows
 
 
-def _row(got: Got, mark: int | None) -> dict[str, Any]:
+def _row(got: Got, mark: int | None) -> tuple[Any, ...]:
     reading: Reading = got.reading
-    return {
-        "key": key_of(got),
-        "home": reading.home,
-        "device": reading.device,
-        "kind": reading.kind,
-        "at": reading.at,
-        "value": reading.value,
-        "mark": None if got.own_time else mark,
-    }
+    return (key_of(got), reading.home, reading.device, reading.kind, reading.at, reading.value, mark)
+
+
+def _store(tx: Session, rows: list[tuple[Any, ...]]) -> int:
+    """Insert what is new, straight through the driver: this is the one statement every reading passes."""
+    connection = tx.connection()
+    if connection.dialect.name == "sqlite":
+        # as UtcDateTime and SQLAlchemy's DateTime keep a time in SQLite
+        rows = [(*row[:4], row[4].astimezone(UTC).strftime(_SQLITE_TIME), *row[5:]) for row in rows]
+        result = connection.exec_driver_sql(_INSERT.format(", ".join("?" * 7)), rows, _ROWCOUNT)
+    else:
+        result = connection.exec_driver_sql(_INSERT.format(", ".join(["%s"] * 7)), rows, _ROWCOUNT)
+    return int(result.rowcount)
 
 
 def _seen_lately(tx: Session, item: Item, mark: int) -> bool:
@@ -149,13 +145,7 @@ def _seen_lately(tx: Session, item: Item, mark: int) -> bool:
     return tx.exec(found.limit(1)).first() is not None
 
 
-def _make_due(tx: Session, items: Sequence[Item]) -> None:
-    """First of all: the rows' locks put the transactions of one home in line, so `seq` grows in commit order."""
-    due: dict[str, datetime] = {}
-    for item in items:
-        at = item.message.arrived + (timedelta(0) if _is_urgent(item.decoded) else LOOK_AFTER)
-        for home in _homes_of(item.decoded):
-            due[home] = min(at, due.get(home, at))
+def _make_due(tx: Session, due: Mapping[str, datetime]) -> None:
     if not due:
         return
     statement = insert(tx, _watches)
@@ -163,70 +153,15 @@ def _make_due(tx: Session, items: Sequence[Item]) -> None:
     statement = statement.on_conflict_do_update(
         index_elements=["home"], set_={"due_at": statement.excluded.due_at}, where=sooner
     )
-    execute(
-        tx,
-        statement,
-        [{"home": home, "due_at": due[home], "fed": 0, "stamp": "", "version": 1} for home in sorted(due)],
-    )
+    rows = [{"home": home, "due_at": due[home], "fed": 0, "stamp": "", "version": 1} for home in sorted(due)]
+    execute(tx, statement, rows)
     wake(tx, "watches")
 
 
-def _is_urgent(decoded: Decoded) -> bool:
-    return any(got.reading.kind in DANGERS and got.reading.value for got in decoded.readings)
-
-
-def _homes_of(decoded: Decoded) -> Iterable[str]:
-    yield from (got.reading.home for got in decoded.readings[:1])
-    yield from (state.home for state in decoded.devices[:1])
-    yield from (state.home for state in decoded.gateways[:1])
-
-
-def _keep_states(tx: Session, items: Sequence[Item]) -> None:
-    devices: dict[tuple[str, str], dict[str, Any]] = {}
-    homes: dict[str, dict[str, Any]] = {}
-    for item in items:
-        _note_devices(item, devices)
-        _note_home(item, homes)
-    if devices:
-        rows = [devices[key] for key in sorted(devices)]
+def _keep_states(tx: Session, news: Gathered) -> None:
+    if news.devices:
+        rows = [news.devices[key] for key in sorted(news.devices)]
         execute(tx, upsert(tx, _devices, ("home", "device"), latest=("seen_at", "updated_at")), rows)
-    if homes:
-        rows = [homes[key] for key in sorted(homes)]
+    if news.homes:
+        rows = [news.homes[key] for key in sorted(news.homes)]
         execute(tx, upsert(tx, _homes, ("home",), latest=("told_at", "heartbeat_at", "heard_at")), rows)
-
-
-def _note_devices(item: Item, devices: dict[tuple[str, str], dict[str, Any]]) -> None:
-    for got in item.decoded.readings:
-        row = _device_row(devices, got.reading.home, got.reading.device, item.message.arrived)
-        row["seen_at"] = _later(row["seen_at"], got.reading.at)
-    for state in item.decoded.devices:
-        row = _device_row(devices, state.home, state.device, item.message.arrived)
-        if state.heard:
-            row["seen_at"] = _later(row["seen_at"], state.at)
-        for name in ("battery", "battery_low", "link", "online"):
-            if (value := getattr(state, name)) is not None:
-                row[name] = value
-
-
-def _device_row(devices: dict[tuple[str, str], dict[str, Any]], home: str, device: str, at: datetime) -> dict[str, Any]:
-    row = devices.get((home, device))
-    if row is None:
-        nothing = dict.fromkeys(("seen_at", "battery", "battery_low", "link", "online"))
-        row = devices[(home, device)] = {"home": home, "device": device, **nothing, "updated_at": at}
-    return row
-
-
-def _note_home(item: Item, homes: dict[str, dict[str, Any]]) -> None:
-    for home in _homes_of(item.decoded):
-        nothing = dict.fromkeys(("online", "told_at", "heartbeat_at", "heard_at"))
-        row = homes.setdefault(home, {"home": home, **nothing})
-        if not item.message.retained:
-            row["heard_at"] = _later(row["heard_at"], item.message.arrived)
-    for state in item.decoded.gateways:
-        homes[state.home] |= {"online": state.online, "told_at": state.at}
-        if state.heard and state.online:
-            homes[state.home]["heartbeat_at"] = _later(homes[state.home]["heartbeat_at"], state.at)
-
-
-def _later(one: datetime | None, other: datetime) -> datetime:
-    return other if one is None or other > one else one

@@ -66,6 +66,11 @@ class KnownHome:
         return self._plain.get(_plain(device))
 
     @cached_property
+    def keeps_everything(self) -> bool:
+        """Whether everybody here agreed to everything being kept."""
+        return all(device.allowed and device.health for device in self.devices.values())
+
+    @cached_property
     def _plain(self) -> Mapping[str, str]:
         return {_plain(name): name for name in self.devices}
 

@@ -1,12 +1,14 @@
-"""An outside MQTT broker, by paho: a persistent session, and no acknowledgement before the commit.
+"""An outside MQTT broker, by paho: persistent sessions, and no acknowledgement before the commit.
 
 MQTT 3.1.1 on purpose: every broker speaks it, shared subscriptions work with it on Mosquitto, EMQX and HiveMQ alike,
 and paho reads it several times faster than MQTT 5, whose properties it parses message by message.
 """
 
 import ssl
+import struct
 import threading
 import time
+from collections import deque
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -20,66 +22,122 @@ from sensors.door import Put
 
 log = structlog.get_logger(__name__)
 
-TOPICS = "homes/#"
+EVERYTHING, SOS = "homes/#", "homes/+/sos"
 KEEPALIVE_S = 30
 RECONNECT_S = (1, 10)
+_PUBACK, _PUBLISH = 0x40, 0x30
+_READ = 64 * 1024
 
 
-class MqttClient:
-    """The service's connection to a broker `mqtt[s]://user:password@host:port`.
+class _Client(paho.Client):
+    """paho, with fewer system calls: it reads a buffer at a time instead of a few bytes of one packet, and sends
+    the acknowledgements of a batch together. Each call costs a wait for the interpreter while a batch is stored."""
 
-    `instance` makes the client id stable, so that the broker keeps what arrives while the service is away;
-    `group` shares the homes out among all processes of that group. Messages go to `put`, on paho's thread.
-    """
-
-    def __init__(self, url: str, instance: str, put: Put, group: str | None = None) -> None:
-        parts = urlsplit(url)
-        self._host, self._port = (
-            parts.hostname or "localhost",
-            parts.port or (8883 if parts.scheme == "mqtts" else 1883),
-        )
-        self._filter = f"$share/{group}/{TOPICS}" if group else TOPICS
-        self._put = put
-        self._lock = threading.Lock()
-        self._connection = 0
-        self._subscribed = False
-        self._down_since: float | None = time.monotonic()
-        self._client = self._make_client(f"anbu-{instance}", parts.scheme == "mqtts")
-        if parts.username:
-            self._client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
-
-    def _make_client(self, client_id: str, tls: bool) -> paho.Client:
-        client = paho.Client(
+    def __init__(self, client_id: str) -> None:
+        super().__init__(
             CallbackAPIVersion.VERSION2,
             client_id,
             clean_session=False,
             protocol=MQTTProtocolVersion.MQTTv311,
             manual_ack=True,
         )
-        client.reconnect_delay_set(*RECONNECT_S)
-        client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
-        client.on_subscribe, client.on_message = self._on_subscribe, self._on_message
-        if tls:
-            client.tls_set_context(ssl.create_default_context())
-        return client
+        self._buffer, self._read = b"", 0
+        self._acks: deque[int] = deque()
+
+    def acknowledge(self, mid: int) -> None:
+        """Send a PUBACK soon, with others; from any thread."""
+        self._acks.append(mid)
+        wake = self._sockpairW
+        if len(self._acks) == 1 and wake is not None:
+            try:
+                wake.send(b"\0")
+            except OSError:
+                log.debug("no wake-up")  # the loop looks once a second anyway
+
+    def want_write(self) -> bool:
+        return bool(self._acks) or super().want_write()
+
+    def loop_write(self) -> MQTTErrorCode:
+        out = bytearray()
+        while self._acks:
+            out += struct.pack("!BBH", _PUBACK, 2, self._acks.popleft())
+        if out:
+            self._packet_queue(_PUBACK, out, 0, 0)
+        return super().loop_write()
+
+    def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
+        while True:
+            if self._in_packet["command"] == 0:
+                self._take_publishes()
+            code = super().loop_read(max_packets)
+            if code != MQTTErrorCode.MQTT_ERR_SUCCESS or self._sock is None or self._read >= len(self._buffer):
+                return code
+
+    def _take_publishes(self) -> None:
+        """Hand over every whole PUBLISH (QoS 0 and 1) at the head of the buffer; paho reads whatever is left."""
+        buffer, at, end = self._buffer, self._read, len(self._buffer)
+        while end - at > 4 and buffer[at] & 0xF4 == _PUBLISH:
+            first, body = buffer[at], at + 1
+            length = shift = 0
+            while body < end and shift < 28:
+                length |= (buffer[body] & 0x7F) << shift
+                shift += 7
+                body += 1
+                if not buffer[body - 1] & 0x80:
+                    break
+            next_at, topic_end = body + length, body + 2 + int.from_bytes(buffer[body : body + 2])
+            if next_at > end or buffer[body - 1] & 0x80 or topic_end + 2 > next_at:
+                break
+            mid = int.from_bytes(buffer[topic_end : topic_end + 2]) if first & 0x02 else 0
+            payload = buffer[topic_end + (2 if mid else 0) : next_at]
+            self._read = at = next_at
+            self.take(buffer[body + 2 : topic_end], payload, mid, bool(first & 1), bool(first & 8))
+
+    def take(self, topic: bytes, payload: bytes, mid: int, retained: bool, again: bool) -> None:
+        """One message; `mid` 0 = QoS 0. Set by the link."""
+        raise NotImplementedError
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        if self._read >= len(self._buffer):
+            self._buffer, self._read = super()._sock_recv(_READ), 0
+        part = self._buffer[self._read : self._read + bufsize]
+        self._read += len(part)
+        return part
+
+    def _create_socket(self) -> Any:
+        self._buffer, self._read = b"", 0
+        self._acks.clear()
+        return super()._create_socket()
+
+
+class _Link:
+    """One connection with one subscription."""
+
+    def __init__(self, url: str, client_id: str, topic: str, put: Put) -> None:
+        parts = urlsplit(url)
+        self._host, self._port = parts.hostname or "localhost", parts.port or _default_port(parts.scheme)
+        self._topic, self._put = topic, put
+        self._lock = threading.Lock()
+        self._connection = 0
+        self.is_subscribed = False
+        self._down_since: float | None = time.monotonic()
+        self.client = _Client(client_id)
+        _prepare(self.client, url)
+        self.client.reconnect_delay_set(*RECONNECT_S)
+        self.client.on_connect, self.client.on_disconnect = self._on_connect, self._on_disconnect
+        self.client.on_subscribe, self.client.on_message = self._on_subscribe, self._on_message
+        self.client.take = self._take  # type: ignore[method-assign]
 
     def start(self) -> None:
-        """Connect, and keep connecting; returns at once."""
-        self._client.connect_async(self._host, self._port, KEEPALIVE_S)
-        self._client.loop_start()
+        self.client.connect_async(self._host, self._port, KEEPALIVE_S)
+        self.client.loop_start()
 
     def stop(self) -> None:
-        """Disconnect; the broker keeps the session and whatever was not acknowledged."""
-        self._client.disconnect()
-        self._client.loop_stop()
-
-    def publish(self, topic: str, payload: bytes) -> None:
-        """Send with QoS 1, now or once connected; from any thread."""
-        self._client.publish(topic, payload, qos=1)
+        self.client.disconnect()
+        self.client.loop_stop()
 
     @property
     def lost_for_s(self) -> float:
-        """Real seconds since the connection was lost; 0 while messages can come in."""
         down = self._down_since
         return 0.0 if down is None else time.monotonic() - down
 
@@ -91,19 +149,19 @@ class MqttClient:
             return
         with self._lock:
             self._connection += 1
-        if flags.session_present and self._subscribed:
+        if flags.session_present and self.is_subscribed:
             self._down_since = None  # subscribing again would only repeat every retained message
         else:
-            client.subscribe(self._filter, qos=1)
+            client.subscribe(self._topic, qos=1)
 
     def _on_subscribe(
         self, _client: paho.Client, _data: Any, _mid: int, codes: list[ReasonCode], _props: Properties | None
     ) -> None:
         if any(code.is_failure for code in codes):
-            log.error("mqtt broker refused the subscription", topic=self._filter)
+            log.error("mqtt broker refused the subscription", topic=self._topic)
             return
-        self._subscribed, self._down_since = True, None
-        log.info("mqtt connected", broker=f"{self._host}:{self._port}")
+        self.is_subscribed, self._down_since = True, None
+        log.info("mqtt connected", broker=f"{self._host}:{self._port}", topic=self._topic)
 
     def _on_disconnect(
         self, _client: paho.Client, _data: Any, _flags: Any, code: ReasonCode, _props: Properties | None
@@ -112,26 +170,78 @@ class MqttClient:
             self._connection += 1
         if self._down_since is None:
             self._down_since = time.monotonic()
-        log.info("mqtt disconnected", reason=str(code))
+        log.info("mqtt disconnected", reason=str(code), topic=self._topic)
 
-    def _on_message(self, client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        connection, mid, qos = self._connection, message.mid, message.qos
+    def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+        mid = message.mid if message.qos == 1 else 0
+        self._take(message._topic, bytes(message.payload), mid, message.retain, message.dup)
+
+    def _take(self, topic: bytes, payload: bytes, mid: int, retained: bool, again: bool) -> None:
+        connection = self._connection
 
         def done() -> None:
             # A packet id belongs to its connection: on the next one it may be another message's, and the broker
             # delivers this one again anyway.
             with self._lock:
-                if qos and connection == self._connection:
-                    client.ack(mid, qos)
+                if mid and connection == self._connection:
+                    self.client.acknowledge(mid)
 
-        self._put(_topic(message), bytes(message.payload), done, retained=message.retain, again=message.dup)
+        self._put(topic.decode("utf-8", "replace"), payload, done, retained=retained, again=again)
 
 
-def _topic(message: paho.MQTTMessage) -> str:
-    try:
-        return message.topic
-    except UnicodeDecodeError:
-        return "not utf-8"
+class MqttClient:
+    """The service's connection to a broker `mqtt[s]://user:password@host:port`.
+
+    `instance` makes the client ids stable, so that the broker keeps what arrives while the service is away; `group`
+    shares the homes out among all processes of that group. The SOS topics have a connection, and so a queue at the
+    broker, of their own: a press does not stand behind ten thousand readings. Messages go to `put`, on paho's threads.
+    """
+
+    def __init__(self, url: str, instance: str, put: Put, group: str | None = None) -> None:
+        share = f"$share/{group}/" if group else ""
+        self._put = put
+        self._sos = _Link(url, f"anbu-{instance}-sos", share + SOS, put)
+        self._all = _Link(url, f"anbu-{instance}", share + EVERYTHING, self._put_the_rest)
+
+    def start(self) -> None:
+        """Connect, and keep connecting; returns at once."""
+        self._sos.start()
+        self._all.start()
+
+    def stop(self) -> None:
+        """Disconnect; the broker keeps the sessions and whatever was not acknowledged."""
+        self._all.stop()
+        self._sos.stop()
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Send with QoS 1, now or once connected; from any thread."""
+        self._sos.client.publish(topic, payload, qos=1)
+
+    @property
+    def lost_for_s(self) -> float:
+        """Real seconds since the connection was lost; 0 while messages can come in."""
+        return max(self._all.lost_for_s, self._sos.lost_for_s)
+
+    def _put_the_rest(
+        self, topic: str, payload: bytes, done: Any, *, retained: bool = False, again: bool = False
+    ) -> None:
+        if topic.endswith("/sos") and topic.count("/") == 2 and self._sos.is_subscribed:
+            done()  # the other connection's
+        else:
+            self._put(topic, payload, done, retained=retained, again=again)
+
+
+def _default_port(scheme: str) -> int:
+    return 8883 if scheme == "mqtts" else 1883
+
+
+def _prepare(client: paho.Client, url: str) -> None:
+    """Password and TLS, as the address says."""
+    parts = urlsplit(url)
+    if parts.username:
+        client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
+    if parts.scheme == "mqtts":
+        client.tls_set_context(ssl.create_default_context())
 
 
 def try_connect(url: str, seconds: float = 5.0) -> str | None:
@@ -146,16 +256,9 @@ def try_connect(url: str, seconds: float = 5.0) -> str | None:
     parts = urlsplit(url)
     client = paho.Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311)
     client.on_connect = on_connect
-    if parts.username:
-        client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
-    if parts.scheme == "mqtts":
-        client.tls_set_context(ssl.create_default_context())
+    _prepare(client, url)
     try:
-        if (
-            client.connect(parts.hostname or "localhost", parts.port or 1883, KEEPALIVE_S)
-            != MQTTErrorCode.MQTT_ERR_SUCCESS
-        ):
-            return "no connection"
+        client.connect(parts.hostname or "localhost", parts.port or _default_port(parts.scheme), KEEPALIVE_S)
         client.loop_start()
         told.wait(seconds)
     except (OSError, ValueError) as error:

@@ -23,7 +23,7 @@ class ReadingRow(SQLModel, table=True):
     home: str
     device: str
     kind: str
-    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
     value: float
     mark: int | None = Field(default=None, sa_type=BigInteger)
 

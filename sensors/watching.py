@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -29,7 +29,7 @@ from wellbeing.service import Wellbeing
 log = structlog.get_logger(__name__)
 
 #: readings of one home that one look takes in; the rest comes with the next.
-PORTION = 2_000
+PORTION = 500
 #: service time until a home whose rules failed is looked at again.
 AFTER_FAULT = timedelta(minutes=5)
 #: service time by which two looks at the states overlap.
@@ -88,31 +88,23 @@ class Watching:
 
     def _look(self, tx: Session, row: WatchRow, now: datetime, fleet: Fleet) -> None:
         state = _with_people(tx, self._unpacked(row), now)
-        rows = tx.exec(
-            select(ReadingRow)
-            .where(ReadingRow.home == row.home, col(ReadingRow.seq) > row.fed)
-            .order_by(col(ReadingRow.seq))
-            .limit(PORTION)
-        ).all()
-        state, found = rules.observe_all(state, self._in_order(rows))
-        roll_up(tx, rows)
+        last, readings = _fresh(tx, row)
+        state, found = rules.observe_all(state, self._in_order(readings))
+        roll_up(tx, readings)
         state, more = self._note_states(tx, row, state, now)
         findings = [*found, *more]
-        is_caught_up = len(rows) < PORTION
+        is_caught_up = len(readings) < PORTION
         if is_caught_up and fleet.may_judge:
             state, judged = rules.due(state, now.astimezone(self.zone), hidden=fleet.hides(_heard_at(tx, row.home)))
             findings += judged
-        if rows:
-            row.fed = max(each.seq or 0 for each in rows)
+        row.fed = last
         self._remember(row, state)
         release(row, _next_look(state, now, is_caught_up, fleet))
         self.act(tx, findings, now)
 
-    def _in_order(self, rows: Sequence[ReadingRow]) -> list[Reading]:
-        ordered = sorted(rows, key=lambda each: each.at)
-        return [
-            Reading(each.home, each.device, each.kind, each.at.astimezone(self.zone), each.value) for each in ordered
-        ]
+    def _in_order(self, readings: Sequence[Reading]) -> list[Reading]:
+        """As the rules want them: by time, in the hours of the people."""
+        return [replace(each, at=each.at.astimezone(self.zone)) for each in sorted(readings, key=lambda each: each.at)]
 
     def _note_states(
         self, tx: Session, row: WatchRow, state: HomeWatch, now: datetime
@@ -136,6 +128,19 @@ class Watching:
         self._memory[row.home] = (row.stamp, state)
         while len(self._memory) > REMEMBERED:
             self._memory.popitem(last=False)
+
+
+def _fresh(tx: Session, row: WatchRow) -> tuple[int, list[Reading]]:
+    """The readings since the last look, and up to where."""
+    columns = (ReadingRow.seq, ReadingRow.device, ReadingRow.kind, ReadingRow.at, ReadingRow.value)
+    found = tx.exec(
+        select(*columns)  # type: ignore[call-overload]
+        .where(ReadingRow.home == row.home, col(ReadingRow.seq) > row.fed)
+        .order_by(col(ReadingRow.seq))
+        .limit(PORTION)
+    ).all()
+    readings = [Reading(row.home, device, kind, at, value) for _, device, kind, at, value in found]
+    return (found[-1][0] if found else row.fed), readings
 
 
 def _next_look(state: HomeWatch, now: datetime, is_caught_up: bool, fleet: Fleet) -> datetime | None:

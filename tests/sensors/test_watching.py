@@ -16,8 +16,9 @@ from residents.sign import Level
 from residents.tables import ConsentRow, DeviceRow, HomeRow, ResidentRow
 from sensors import watch as rules
 from sensors.decode import decode
+from sensors.gather import Item
 from sensors.homes import Homes
-from sensors.keep import Item, keep
+from sensors.keep import keep
 from sensors.message import Message
 from sensors.service import Sensors
 from sensors.tables import HourRow, QuarantineRow, ReadingRow, WatchRow
