@@ -183,6 +183,7 @@ document.addEventListener("submit", async (event) => {
 document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
 
 document.querySelector(".rail [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+for (const el of all("[data-latest]")) el.scrollLeft = el.scrollWidth; // on a phone the newest days are shown first
 showSiren();
 tick();
 ring();
