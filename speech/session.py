@@ -39,13 +39,14 @@ class Session:
         self._rate = Rate(desk.limits.messages, 10.0)
         self._seen = self._now()
         self._welcomed = asyncio.Event()
+        self._resumed = asyncio.Event()
 
     async def run(self, called: str) -> int | None:
         """Welcome the speaker and serve until either side ends it. called: how the resident likes to be called."""
         code: int | None = None
         try:
             async with asyncio.TaskGroup() as tasks:
-                for work in (self.line.ended(), self._read(), self._turns.work(), self._beat(), self._arrive(called)):
+                for work in (self.line.ended(), self._read(), self._work(), self._beat(), self._arrive(called)):
                     tasks.create_task(work)
         except* Gone:
             pass
@@ -141,9 +142,16 @@ class Session:
         self._welcomed.set()
         await self._tell_present(True)
         await self._resume()
+        self._resumed.set()
         while True:
             await asyncio.sleep(self._desk.limits.present_s)
             await self._tell_present(True)
+
+    async def _work(self) -> None:
+        """Turns wait until what was open has been resumed: a question put again must not overtake a new talk's
+        greeting. An SOS waits for nothing."""
+        await self._resumed.wait()
+        await self._turns.work()
 
     async def _resume(self) -> None:
         try:

@@ -40,6 +40,7 @@ class FakeService:
     sos_ids: list[str] = field(default_factory=list)
     answer: Callable[[str], list[DeliveryOut]] = lambda text: []
     edge: SpeakerEdge | None = None
+    connected_waits: asyncio.Event | None = None
 
     def ports(self) -> SpeakerPorts:
         return SpeakerPorts(
@@ -48,7 +49,7 @@ class FakeService:
             start_talk=lambda device: self._note("start_talk", device),
             heard=self.heard,
             sos=self.sos,
-            connected=lambda device: self._note("connected", device),
+            connected=self.connected,
             present=lambda device, here: self._note("present", device, here),
             end_talk=lambda device: self._note("end_talk", device),
             partial=lambda device, text: self._note("partial", device, text),
@@ -60,6 +61,11 @@ class FakeService:
 
     async def owner_of(self, device: Device) -> Owner:
         return Owner(called="안부 어르신", rate=300)
+
+    async def connected(self, device: Device) -> None:
+        if self.connected_waits is not None:
+            await self.connected_waits.wait()
+        await self._note("connected", device)
 
     async def heard(self, device: Device, text: str, confidence: float | None, source: str) -> None:
         await self._note("heard", device, text, confidence, source)

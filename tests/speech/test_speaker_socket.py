@@ -77,6 +77,23 @@ async def test_hello_signs_in_and_the_service_resumes_what_was_open(tmp_path: Pa
     assert home.service.of("present")[-1] == (False,)
 
 
+async def test_what_was_open_is_resumed_before_anything_new_but_an_sos_waits_for_nothing(tmp_path: Path) -> None:
+    service = FakeService()
+    ready = asyncio.Event()
+    service.connected_waits = ready
+    async with house(tmp_path, service=service) as home, home.speaker() as client:
+        await client.send('{"type": "talk"}')
+        await client.send('{"type": "sos"}')
+        await until(client, "sos_ack")
+        assert service.of("start_talk") == []
+        ready.set()
+        await settled(lambda: service.of("start_talk") == [()])
+        assert [event[0] for event in service.events if event[0] in {"connected", "start_talk"}] == [
+            "connected",
+            "start_talk",
+        ]
+
+
 @pytest.mark.parametrize(
     "first",
     [
