@@ -81,7 +81,7 @@ def transcribe(files: list[Path]) -> None:
     from speech.hearing import Ears
     from speech.transcribe import transcribe as write_out
 
-    ears = Ears(read_settings().vosk_model)
+    ears = Ears(read_settings().voice_model)
     ears.load_now()
     raise typer.Exit(write_out(files, ears, sys.stdout, sys.stderr))
 

@@ -123,6 +123,12 @@ class Settings(BaseSettings):
         return kept | {name: 0 for name in empty if name.endswith("_port")}
 
     @property
+    def voice_model(self) -> Path | None:
+        """The Vosk model's folder: the setting, else the published small one where it has been put into `var/models`."""
+        usual = self.var_dir / "models" / "vosk-model-small-ko-0.22"
+        return self.vosk_model or (usual if usual.is_dir() else None)
+
+    @property
     def zone(self) -> ZoneInfo:
         """The city's time zone."""
         return ZoneInfo(self.timezone)

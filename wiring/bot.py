@@ -10,6 +10,9 @@ from speech.transcribe import hear
 from wiring.house import House
 from wiring.services import Services
 
+#: the longest voice note that is listened to: what the Bot API lets through, five minutes of it.
+VOICE_NOTE_BYTES, VOICE_NOTE_S = 20 * 2**20, 300
+
 
 def bot_rooms(house: House, services: Services, ears: Ears | None) -> BotHouse:
     """What the bot asks of the other rooms. `ears` None: this process hears no voices."""
@@ -35,7 +38,7 @@ def transcriber(ears: Ears) -> Transcribe:
 
 def _heard(ears: Ears, audio: bytes) -> tuple[str, float] | None:
     try:
-        found = hear(decode(audio).pcm, ears)
+        found = hear(decode(audio, max_bytes=VOICE_NOTE_BYTES, max_seconds=VOICE_NOTE_S).pcm, ears)
     except VoiceOff:
         raise NoVoice from None
     except BadAudio:

@@ -89,7 +89,7 @@ def _embedded(port: int) -> Found:
 
 
 def _voice(settings: Settings) -> Found:
-    ears = Ears(settings.vosk_model)
+    ears = Ears(settings.voice_model)
     ears.load_now()
     return Found("voice model", ears.notice is None, ears.notice or "loaded", needed=False)
 

@@ -17,7 +17,7 @@ class Voicing:
     """`edge` has the router and the channel."""
 
     def __init__(self, house: House, services: Services, readiness: Readiness) -> None:
-        self.ears = Ears(house.settings.vosk_model)
+        self.ears = Ears(house.settings.voice_model)
         cache = Cache(house.settings.var_dir / "audio", derive(house.secret, b"anbu audio names"))
         self.edge = SpeakerEdge(AtHome(house, services).ports(), self.ears, cache, house.words)
         readiness.voice_notice = lambda: self.ears.notice
