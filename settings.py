@@ -124,7 +124,7 @@ class Settings(BaseSettings):
 
     @property
     def voice_model(self) -> Path | None:
-        """The Vosk model's folder: the setting, else the published small one where it has been put into `var/models`."""
+        """The Vosk model's folder: the setting, else the published small one where it was put into `var/models`."""
         usual = self.var_dir / "models" / "vosk-model-small-ko-0.22"
         return self.vosk_model or (usual if usual.is_dir() else None)
 

@@ -17,8 +17,8 @@ from escalations.actor import Actor, ActorKind
 from residents import service as residents
 from sensors.decode import decode
 from sensors.homes import Homes
-from sensors.keep import Item, keep
-from sensors.message import Message
+from sensors.keep import keep
+from sensors.message import Item, Message
 from wiring.house import House
 from wiring.services import Services, make_services
 
