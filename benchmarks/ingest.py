@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import paho.mqtt.client as paho
+import psutil
 from paho.mqtt.enums import CallbackAPIVersion
 
 from benchmarks.brokers import MOSQUITTO, Mosquitto, mosquitto_in
@@ -20,7 +21,7 @@ from prompts import load
 from tests.running import Service
 
 HOMES = 50
-PRESSES, PAUSE_S = 100, 0.05
+PRESSES, PAUSE_S = 100, 0.1
 
 
 def measure(broker: str, database: str | None, number: int) -> dict[str, Any]:
@@ -62,7 +63,7 @@ def _service(folder: Path, broker: str, database: str | None, number: int) -> di
 
 
 def _flooded(service: Service, port: int, passwords: dict[str, str], number: int) -> dict[str, Any]:
-    before = _stored(service)
+    before, busy = _stored(service), _cpu_s(service)
     with _Flood(port, passwords, number) as flood:
         sent = flood.wait()
         while (stored := _stored(service)) < before + sent["sent"]:
@@ -73,8 +74,16 @@ def _flooded(service: Service, port: int, passwords: dict[str, str], number: int
     return {
         "readings": int(stored - before),
         "readings_per_s": round((stored - before) / (ended - sent["started"])),
+        "service_cpu_us_per_reading": round(1e6 * (_cpu_s(service) - busy) / max(1, stored - before)),
         "lost": int(before + sent["sent"] - stored),
     }
+
+
+def _cpu_s(service: Service) -> float:
+    """Processor time of the service: what the figure would be if nobody else were on the machine."""
+    assert service.process is not None
+    times = psutil.Process(service.process.pid).cpu_times()
+    return float(times.user + times.system)
 
 
 def _stored(service: Service) -> float:

@@ -25,7 +25,7 @@ def roll_up(tx: Session, readings: Sequence[Reading]) -> None:
     """Add these readings to their hours; each reading must come here once."""
     hours: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in readings:
-        hour = row.at.replace(minute=0, second=0, microsecond=0)
+        hour = row.at.replace(minute=0, second=0, microsecond=0)  # every zone in question is whole hours apart
         key = (row.home, hour, row.device, row.kind)
         if key not in hours:
             names = dict(zip(("home", "hour", "device", "kind"), key, strict=True))

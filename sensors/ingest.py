@@ -127,7 +127,7 @@ class Ingest:
         for sos in decoded.presses:
             bare = replace(sos, device=None, known_home=False, verified=False)
             which = sos if waiting.tries < BARE_AFTER else bare
-            answer = self._store.write(self._press, which, message, now)
+            answer = self._store.write_first(self._press, which, message, now)
             PRESSES.inc(answer.new)
             self._acknowledge(answer)
         if decoded.readings or decoded.devices or decoded.rejected:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -88,8 +88,8 @@ class Watching:
 
     def _look(self, tx: Session, row: WatchRow, now: datetime, fleet: Fleet) -> None:
         state = _with_people(tx, self._unpacked(row), now)
-        last, readings = _fresh(tx, row)
-        state, found = rules.observe_all(state, self._in_order(readings))
+        last, readings = _fresh(tx, row, self.zone)
+        state, found = rules.observe_all(state, sorted(readings, key=_time))
         roll_up(tx, readings)
         state, more = self._note_states(tx, row, state, now)
         findings = [*found, *more]
@@ -101,10 +101,6 @@ class Watching:
         self._remember(row, state)
         release(row, _next_look(state, now, is_caught_up, fleet))
         self.act(tx, findings, now)
-
-    def _in_order(self, readings: Sequence[Reading]) -> list[Reading]:
-        """As the rules want them: by time, in the hours of the people."""
-        return [replace(each, at=each.at.astimezone(self.zone)) for each in sorted(readings, key=lambda each: each.at)]
 
     def _note_states(
         self, tx: Session, row: WatchRow, state: HomeWatch, now: datetime
@@ -130,8 +126,12 @@ class Watching:
             self._memory.popitem(last=False)
 
 
-def _fresh(tx: Session, row: WatchRow) -> tuple[int, list[Reading]]:
-    """The readings since the last look, and up to where."""
+def _time(reading: Reading) -> datetime:
+    return reading.at
+
+
+def _fresh(tx: Session, row: WatchRow, zone: ZoneInfo) -> tuple[int, list[Reading]]:
+    """The readings since the last look, in the hours of the people, and up to where."""
     columns = (ReadingRow.seq, ReadingRow.device, ReadingRow.kind, ReadingRow.at, ReadingRow.value)
     found = tx.exec(
         select(*columns)  # type: ignore[call-overload]
@@ -139,7 +139,7 @@ def _fresh(tx: Session, row: WatchRow) -> tuple[int, list[Reading]]:
         .order_by(col(ReadingRow.seq))
         .limit(PORTION)
     ).all()
-    readings = [Reading(row.home, device, kind, at, value) for _, device, kind, at, value in found]
+    readings = [Reading(row.home, device, kind, at.astimezone(zone), value) for _, device, kind, at, value in found]
     return (found[-1][0] if found else row.fed), readings
 
 

@@ -33,6 +33,30 @@ _RETRY_STATES = {"40001", "40P01", "55P03", "23505"}
 log = structlog.get_logger(__name__)
 
 
+class OneWriter:
+    """A lock whose `first` takers go before all others that wait."""
+
+    def __init__(self) -> None:
+        self._free = threading.Condition()
+        self._is_taken = False
+        self._first = 0
+
+    @contextmanager
+    def turn(self, first: bool = False) -> Iterator[None]:
+        """Wait for the turn, and have it."""
+        with self._free:
+            self._first += first
+            while self._is_taken or (self._first and not first):
+                self._free.wait()
+            self._is_taken, self._first = True, self._first - first
+        try:
+            yield
+        finally:
+            with self._free:
+                self._is_taken = False
+                self._free.notify_all()
+
+
 class Store:
     """The one way to the database. `write(work, …)` runs `work(tx, …)` in a transaction of its own.
 
@@ -45,7 +69,7 @@ class Store:
         self.url = url
         self.signals = signals or Signals()
         self.engine = make_engine(url)
-        self._one_writer = threading.Lock() if self.on_sqlite else None
+        self._one_writer = OneWriter() if self.on_sqlite else None
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="store")
 
     @property
@@ -54,9 +78,16 @@ class Store:
 
     def write(self, work: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the work, commit, wake whoever it asked to wake, and return its result."""
+        return self._tried(partial(self._once, False, work, *args, **kwargs))
+
+    def write_first(self, work: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """`write`, ahead of every other writer that waits: for an SOS."""
+        return self._tried(partial(self._once, True, work, *args, **kwargs))
+
+    def _tried(self, once: Callable[[], T]) -> T:
         for attempt in range(TRIES):
             try:
-                return self._once(work, *args, **kwargs)
+                return once()
             except (StaleDataError, DBAPIError) as error:
                 if attempt == TRIES - 1 or not _worth_another_try(error):
                     raise
@@ -85,8 +116,8 @@ class Store:
         self._threads.shutdown(wait=True)
         self.engine.dispose()
 
-    def _once(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        with self._writing(), Session(self.engine, expire_on_commit=False) as tx:
+    def _once(self, first: bool, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+        with self._writing(first), Session(self.engine, expire_on_commit=False) as tx:
             if self.on_sqlite:
                 tx.connection().execute(text("BEGIN IMMEDIATE"))
             result = work(tx, *args, **kwargs)
@@ -98,12 +129,12 @@ class Store:
         return result
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
-        # SQLite has one writer; queueing here is fair and prompt, its own busy handler sleeps and starves.
+    def _writing(self, first: bool) -> Iterator[None]:
+        # SQLite has one writer; queueing here is prompt, its own busy handler sleeps and starves.
         if self._one_writer is None:
             yield
         else:
-            with self._one_writer:
+            with self._one_writer.turn(first):
                 yield
 
     def _notify_other_processes(self, tx: Session, topics: set[str]) -> None:
