@@ -125,7 +125,7 @@ class Group:
         return not any(blocker.blocks(text, start, end) for blocker in self.blockers)
 
     def _excepted(self, text: str, start: int, end: int) -> bool:
-        """Whether an exception stands in the sentence; for a risk it must stand close by, so that none is talked away."""
+        """Whether an exception stands in the sentence; for a risk it must stand close by, so that none gets lost."""
         found = self.unless.regex.finditer(text) if self.unless else ()
         reach = _CLOSE if self.effect.risks else len(text)
         return any(m.start() < end + reach and m.end() > start - reach for m in found)
