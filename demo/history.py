@@ -16,9 +16,10 @@ from escalations import outbox
 from escalations.actor import Actor, ActorKind
 from residents import service as residents
 from sensors.decode import decode
+from sensors.gather import Item
 from sensors.homes import Homes
 from sensors.keep import keep
-from sensors.message import Item, Message
+from sensors.message import Message
 from wiring.house import House
 from wiring.services import Services, make_services
 
