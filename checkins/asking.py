@@ -1,7 +1,7 @@
 """The sweep: what is due is claimed, decided and asked in one transaction, in a handful of queries however many."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 _AFTER_FAULT = timedelta(minutes=1)
 #: one that falls due while another talk is going on waits this long.
 _MEANWHILE = timedelta(minutes=10)
+#: a speaker counts as in use for so many real seconds after the last word.
+_TALKING_S = 120
 
 
 @dataclass
@@ -39,6 +41,7 @@ class _Batch:
     talks: Mapping[str, TalkRow]
     known: Mapping[str, AcquaintanceRow]
     talking: dict[str, str]  # resident → the check-in whose talk is open
+    at_speaker: dict[str, str]  # home → the resident its speaker is talking with just now
 
 
 def sweep(house: House, tx: Session, now: datetime, real: datetime, limit: int = 500, holder: str = "clock") -> int:
@@ -78,13 +81,13 @@ def _silence(conversation: Conversation, now: datetime) -> signs.Said:
 
 
 def _work_off(house: House, tx: Session, rows: Sequence[CheckInRow], now: datetime, real: datetime) -> None:
-    batch = _load(tx, rows, now, real)
+    batch = _load(house, tx, rows, now, real)
     misses: list[tuple[CheckInRow, Missed]] = []
     for row in sorted(rows, key=lambda row: (row.state == State.ASKED.value, row.planned_at), reverse=True):
         try:
             after, outcomes = _decide(house, row, batch.reach.get(row.resident), now)
-            if _must_wait(row, outcomes, batch):
-                release(row, now + _MEANWHILE)
+            if (wait := _must_wait(house, row, outcomes, batch)) is not None:
+                release(row, now + wait)
                 continue
             asked = _prepare(house, tx, row, after, outcomes, batch, now)
         except Exception:  # one resident's error never stops the others
@@ -96,6 +99,8 @@ def _work_off(house: House, tx: Session, rows: Sequence[CheckInRow], now: dateti
         if asked is not None:
             asked.act(now, "question")
             batch.talking[row.resident] = row.id
+            if asked.held.channel == "speaker":
+                batch.at_speaker[asked.held.home] = row.resident
         misses += [(row, o) for o in outcomes if isinstance(o, Missed)]
         if after.state in (State.MISSED, State.CANCELLED):
             _let_go(tx, row, batch, now)
@@ -103,27 +108,43 @@ def _work_off(house: House, tx: Session, rows: Sequence[CheckInRow], now: dateti
         _tell(house, tx, misses, batch, now)
 
 
-def _load(tx: Session, rows: Sequence[CheckInRow], now: datetime, real: datetime) -> _Batch:
+def _load(house: House, tx: Session, rows: Sequence[CheckInRow], now: datetime, real: datetime) -> _Batch:
     residents = sorted({row.resident for row in rows})
     talks = tx.exec(select(TalkRow).where(col(TalkRow.checkin).in_([row.id for row in rows])))
     known = tx.exec(select(AcquaintanceRow).where(col(AcquaintanceRow.resident).in_(residents)))
-    open_now = tx.exec(
-        select(TalkRow.resident, TalkRow.checkin).where(
-            col(TalkRow.resident).in_(residents), col(TalkRow.open).is_(True)
-        )
-    )
+    open_now = select(TalkRow.resident, TalkRow.checkin).where(col(TalkRow.open).is_(True))
+    found = reach.of_many(tx, residents, now, real)
     return _Batch(
-        reach.of_many(tx, residents, now, real),
+        found,
         {t.checkin: t for t in talks},
         {a.resident: a for a in known},
-        dict(open_now.all()),
+        dict(tx.exec(open_now.where(col(TalkRow.resident).in_(residents))).all()),
+        _at_speaker(house, tx, {who.resident.home for who in found.values()}, now),
     )
 
 
-def _must_wait(row: CheckInRow, outcomes: Sequence[Outcome], batch: _Batch) -> bool:
-    """One talk at a time: a planned check-in waits while another one's talk is open (its answer counts for both)."""
-    asks = row.state == State.PLANNED.value and any(isinstance(o, Ask) for o in outcomes)
-    return asks and batch.talking.get(row.resident, row.id) != row.id
+def _at_speaker(house: House, tx: Session, homes: Collection[str], now: datetime) -> dict[str, str]:
+    talks = tx.exec(
+        select(TalkRow.home, TalkRow.resident, TalkRow.opened_at, TalkRow.heard_at).where(
+            col(TalkRow.open).is_(True), TalkRow.channel == "speaker", col(TalkRow.home).in_(homes)
+        )
+    )
+    since = now - house.pace(_TALKING_S)
+    return {home: who for home, who, opened, heard in talks if max(opened, heard or opened) > since}
+
+
+def _must_wait(house: House, row: CheckInRow, outcomes: Sequence[Outcome], batch: _Batch) -> timedelta | None:
+    """One talk at a time: a planned check-in waits while another talk of the resident is open (its answer counts for
+    both), and every one while the speaker is talking with somebody else of the home."""
+    ask = next((o for o in outcomes if isinstance(o, Ask)), None)
+    if ask is None:
+        return None
+    if row.state == State.PLANNED.value and batch.talking.get(row.resident, row.id) != row.id:
+        return _MEANWHILE
+    home = batch.reach[row.resident].resident.home
+    if ask.channel == "speaker" and batch.at_speaker.get(home, row.resident) != row.resident:
+        return house.pace(_TALKING_S)
+    return None
 
 
 def _decide(house: House, row: CheckInRow, who: Reach | None, now: datetime) -> tuple[CheckIn, tuple[Outcome, ...]]:
@@ -153,6 +174,7 @@ def _prepare(
     if held is not None and held.open:
         conversation = resume(house, tx, row, held)
         move(conversation, ask.channel, address)
+        held.opened_at = now
         outbox.cancel(tx, now, checkin=row.id, kinds=("question",))
         return conversation.decide(Again(ask.channel))
     where = (ask.channel, address)

@@ -126,8 +126,9 @@ def not_reached(tx: Session, delivery: DeliveryOut, now: datetime) -> None:
 def whose_turn(tx: Session, candidates: list[str], address: str) -> str | None:
     """Of several residents who share a speaker, the one it is talking with; None where it talks with nobody."""
     talks = tx.exec(select(TalkRow).where(col(TalkRow.resident).in_(candidates), col(TalkRow.open).is_(True))).all()
-    here = sorted((t for t in talks if t.address == address), key=lambda t: t.opened_at, reverse=True)
-    return here[0].resident if here else None
+    here = [talk for talk in talks if talk.address == address]
+    last = max(here, key=lambda talk: max(talk.opened_at, talk.heard_at or talk.opened_at), default=None)
+    return last.resident if last else None
 
 
 def _hear(

@@ -511,6 +511,20 @@ def test_two_people_share_a_speaker(town: Town) -> None:
     assert town.store.read(town.checkins.whose_turn, ["r-1"], "home-x/speaker-1") is None
 
 
+def test_a_couple_is_asked_one_after_the_other(town: Town) -> None:
+    town.moves_in("r-1", channels=("speaker",))
+    town.joins("r-2", "home-r-1")
+    town.until(9, 30)
+    asked = {id: len(town.news(id)) for id in ("r-1", "r-2")}
+    assert sorted(asked.values()) == [0, 1]
+    first, second = sorted(asked, key=lambda id: -asked[id])
+    here = "home-r-1/speaker-1"
+    assert town.store.read(town.checkins.whose_turn, ["r-1", "r-2"], here) == first
+    town.passes(minutes=3)
+    assert len(town.news(second)) == 1
+    assert town.store.read(town.checkins.whose_turn, ["r-1", "r-2"], here) == second
+
+
 def test_the_open_question_is_known_to_whoever_understands(town: Town) -> None:
     town.moves_in()
     assert town.store.read(town.checkins.prompt_of, "r-1") == ""

@@ -47,6 +47,11 @@ class Town:
         self.escalations = escalations
         self.store.write(_staff)
 
+    def joins(self, id: str, home: str) -> None:
+        """A second resident of a home, with the same speaker and the default plan."""
+        self.store.write(_join, id, home, self.clock.now())
+        self.store.write(self.checkins.set_plan, id, {"days": "daily", "at": ["09:30"]}, self.clock.now())
+
     def moves_in(self, id: str = "r-1", channels: tuple[str, ...] = BOTH, plan: Any = "default", **more: Any) -> None:
         """A resident with these channels (linked, present and agreed to)."""
         self.store.write(_settle, id, channels, more, self.clock.now())
@@ -154,6 +159,12 @@ def _settle(tx: Session, id: str, channels: tuple[str, ...], more: dict[str, Any
         people.set_presence(tx, home, "speaker-1", now + FOREVER, "test")
     if "telegram" in channels:
         tx.add(ChatRow(chat=f"chat-{id}", kind="resident", person=id, linked_at=now))
+
+
+def _join(tx: Session, id: str, home: str, now: datetime) -> None:
+    tx.add(ResidentRow(id=id, name="이안부", called="순이 어르신", home=home))
+    tx.flush()
+    people.set_consent(tx, id, "voice", True, by="test", now=now)
 
 
 def _deliveries(tx: Session, id: str) -> list[DeliveryRow]:
