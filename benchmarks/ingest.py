@@ -21,7 +21,7 @@ from prompts import load
 from tests.running import Service
 
 HOMES = 50
-PRESSES, PAUSE_S = 100, 0.1
+PRESSES, PAUSE_S = 60, 0.25
 
 
 def measure(broker: str, database: str | None, number: int) -> dict[str, Any]:

@@ -26,11 +26,13 @@ class Item:
 
 @dataclass
 class Gathered:
-    """due: home → when its rules must look. devices, homes: rows to be merged into what is known."""
+    """due: home → when its rules must look. devices, homes: rows to be merged into what is known. is_urgent: some
+    home's rules must look at once."""
 
     due: dict[str, datetime] = field(default_factory=dict)
     devices: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     homes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    is_urgent: bool = False
 
 
 def gather(items: Iterable[Item]) -> Gathered:
@@ -61,6 +63,7 @@ def _note(item: Item, home: str, all_of: Gathered) -> None:
             row["seen_at"] = reading.at
         if reading.kind in DANGERS and reading.value:
             look_at = arrived
+            all_of.is_urgent = True
     for state in decoded.devices:
         _note_device(_device(all_of, home, state.device, arrived), state)
     _note_home(item, home, all_of)

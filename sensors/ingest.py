@@ -31,7 +31,7 @@ from store import Store
 log = structlog.get_logger(__name__)
 
 #: messages in one transaction, and real seconds a small batch waits for company.
-BATCH, LINGER_S = 1_000, 0.002
+BATCH, LINGER_S = 1_000, 0.01
 #: real seconds between two tries while the database does not answer.
 AGAIN_S = 0.5
 #: real seconds a thread may keep the interpreter while another wants it.

@@ -52,6 +52,8 @@ def keep(tx: Session, items: Sequence[Item]) -> Kept:
     kept, news = Kept(), gather(items)
     # first of all: these rows' locks put the transactions of one home in line, so `seq` grows in commit order
     _make_due(tx, news.due)
+    if news.is_urgent:
+        wake(tx, "watches")
     rows = _new_readings(tx, items, kept)
     if rows:
         stored = _store(tx, rows)
@@ -155,7 +157,6 @@ def _make_due(tx: Session, due: Mapping[str, datetime]) -> None:
     )
     rows = [{"home": home, "due_at": due[home], "fed": 0, "stamp": "", "version": 1} for home in sorted(due)]
     execute(tx, statement, rows)
-    wake(tx, "watches")
 
 
 def _keep_states(tx: Session, news: Gathered) -> None:
