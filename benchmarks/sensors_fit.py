@@ -81,7 +81,7 @@ def _rows(home: watch.HomeWatch, seconds: float, *, everything: bool) -> Rows:
     steps = max(1, int(np.ceil((seconds - PAUSE_S) / silence.STEP_S)))
     for step in range(1, (2 * _LONGEST_STEPS if everything else min(steps, _LONGEST_STEPS)) + 1):
         rows.append(silence.features(stretch, lines, step, owed))
-        owed += lines.hazard[int(stretch.base + stretch.offset + step * silence.STEP_S) // SLOT_S % SLOTS]
+        owed += lines.hazard(int(stretch.base + stretch.offset + step * silence.STEP_S) // SLOT_S)
     return np.array(rows)
 
 

@@ -49,6 +49,10 @@ class Replay:
             self._hear(home, at, reading.at)
         return findings + list(found) if found or findings else findings
 
+    def home(self, name: str) -> HomeWatch | None:
+        """What is known of a home now."""
+        return self._homes.get(name)
+
     def until(self, at: float) -> list[Finding]:
         """Judge everything that became due up to this moment, epoch s."""
         findings: list[Finding] = []

@@ -21,17 +21,13 @@ from sensors.rhythm import SLOT_S, SLOTS, Rhythm
 RULE = "silence@1"
 URGENT = "urgent"
 LEVELS = (CHECK, URGENT)
-#: silence is looked at from here on, seconds.
-FIRST_S = 1800
-#: one step of the estimate, seconds.
-STEP_S = 600
-#: how far ahead of `now` one look computes, seconds.
-AHEAD_S = 3600
+#: silence is looked at from here on; one step of the estimate; how far ahead of `now` one look computes, seconds.
+FIRST_S, STEP_S, AHEAD_S = 1800, 600, 3600
 #: where no rhythm can be had (no full day known): the fixed tiers of today's services, hours (care protocol).
 TIERS_H = {CHECK: 8.0, URGENT: 24.0}
 TIER_NIGHT_H = 12.0
 #: the longest a silence may last whatever the rhythm says, hours: at home, after an exit door.
-CEILING_H = {CHECK: (24.0, 36.0), URGENT: (36.0, 96.0)}
+CEILING_H = {CHECK: (24.0, 48.0), URGENT: (36.0, 72.0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,7 @@ class Bar:
 
 
 #: the alarm budget: two `check` and 0.3 `urgent` in a home and month (docs/benchmarks.md says what is reached).
-BARS: Mapping[str, Bar] = {CHECK: Bar(3.5, 1.0, 3600, 2), URGENT: Bar(6.0, 1.8, 3600, 4)}
+BARS: Mapping[str, Bar] = {CHECK: Bar(3.5, 0.95, 3600, 2), URGENT: Bar(6.0, 1.8, 3600, 4)}
 #: in the first two weeks, in which a home has not shown its longest silences yet.
 NEW: Mapping[str, Bar] = {CHECK: Bar(6.0), URGENT: Bar(9.0)}
 #: where the last life was an exit door: nobody may be at home.
@@ -198,16 +194,16 @@ def expected_min(silence: Silence) -> int:
 
 
 def _step(silence: Silence, lines: Curve) -> Silence:
-    steps = max(1, silence.steps)
-    chance = chance_of_life(features(silence.stretch, lines, steps, silence.owed))
+    stretch, steps = silence.stretch, max(1, silence.steps)
+    chance = chance_of_life(features(stretch, lines, steps, silence.owed))
     surprise = silence.surprise - log(1 - chance)
     expected = silence.expected_min or ((steps + 1) * STEP_S // 60 if surprise >= _EXPECTED else 0)
     return Silence(
-        stretch=silence.stretch,
+        stretch=stretch,
         steps=steps + 1,
         surprise=surprise,
         evidence=min(1e15, (silence.evidence + STEP_S) / (1 - chance)),
-        owed=silence.owed + lines.hazard(_slot(silence.stretch, steps)),
+        owed=silence.owed + lines.hazard(_slot(stretch, steps)),
         raised=silence.raised,
         expected_min=expected,
     )

@@ -6,121 +6,34 @@ messages never come here. `due` is called when `due_at` has come: only it judges
 waited in a queue is never taken for a person who was silent.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from typing import Any
 
-from sensors import activity, climate, danger, outage, silence, vitals
-from sensors.climate import Air
+from sensors import activity, danger, outage, silence, vitals
 from sensors.finding import Finding
 from sensors.limits import LIMITS
 from sensors.message import DeviceState, GatewayState
-from sensors.outage import Device, Gateway
-from sensors.packing import pack, unpack
+from sensors.outage import Device
 from sensors.place import Place, place_of
 from sensors.reading import Reading
-from sensors.rhythm import PAUSE_S, SLOT_S, Rhythm, learn
+from sensors.rhythm import PAUSE_S, SLOT_S, learn
 from sensors.silence import Silence, Stretch
+from sensors.state import HomeWatch, Known, Life, know, new, with_rooms
+from sensors.taking import changed, dangerous, measured
 from sensors.tell import silence_finding
-from sensors.vitals import Vital
+
+__all__ = ["HomeWatch", "Known", "Life", "due", "new", "note_state", "observe", "observe_all", "pause", "with_rooms"]
 
 #: kinds that show a living person whenever they come with a value above 0.
 _LIFE = frozenset({"motion", "presence", "vibration", "water", "steps", "fall", "sos"})
 #: kinds of which only a change shows life.
 _CHANGING = frozenset({"contact", "bed", "power"})
-#: a plug that starts to draw this much was switched on by somebody, W.
-POWER_W = 30.0
 #: a device is noted as seen once in this time, seconds.
 _SEEN_S = 3600.0
 #: after a silence this long of the whole home its devices are given time anew, seconds.
 _LONG_S = 12 * 3600.0
-#: thermometers that do not measure a room.
-_NOT_A_ROOM = ("fridge", "freezer", "outdoor", "outside", "balcony", "oven", "냉장", "냉동", "베란다", "실외")
 _NONE: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """The latest sign of life. last: epoch s; place: a `Place`; exit_at: latest exit door, epoch s.
-
-    slot: local half hour since the epoch; count: signs of life in it; recent: in the three before it, latest first.
-    offset: s east of UTC.
-    """
-
-    last: float
-    place: int
-    exit_at: float
-    slot: int
-    count: int
-    recent: tuple[int, ...]
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What else is known of a home, by device or by "device/kind". Times are epoch s.
-
-    blind_until: until then nothing could be seen (outage, gateway); paused_until: an absence ends; back_at: the home
-    came to life again after a long silence.
-    """
-
-    rooms: Mapping[str, str] = field(default_factory=dict)
-    devices: Mapping[str, Device] = field(default_factory=dict)
-    states: Mapping[str, float] = field(default_factory=dict)
-    air: Mapping[str, Air] = field(default_factory=dict)
-    dangers: Mapping[str, float] = field(default_factory=dict)
-    vitals: Mapping[str, Vital] = field(default_factory=dict)
-    gateway: Gateway = field(default_factory=Gateway)
-    blind_until: float = 0.0
-    paused_until: float = 0.0
-    back_at: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class HomeWatch:
-    """One home. due: epoch s at which `due` wants to be called, None never; a reading may make it earlier or later."""
-
-    home: str
-    life: Life | None = None
-    silence: Silence | None = None
-    rhythm: Rhythm = field(default_factory=Rhythm)
-    known: Known = field(default_factory=Known)
-    due: float | None = None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """When `due` must be called, UTC."""
-        return None if self.due is None else datetime.fromtimestamp(self.due, UTC)
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether a silence of this home has been told and still lasts."""
-        return self.silence is not None and self.silence.raised > 0
-
-    @property
-    def is_away(self) -> bool:
-        """Whether the latest sign of life was an exit door: nobody may be at home."""
-        return self.life is not None and self.life.place == Place.EXIT
-
-    def to_json(self) -> dict[str, Any]:
-        """JSON-able, about 6 kB."""
-        return dict(pack(self))
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "HomeWatch":
-        """The watch again. Raises KeyError, TypeError or ValueError for anything else."""
-        return unpack(cls, data)
-
-
-def new(home: str, rooms: Mapping[str, str] | None = None) -> HomeWatch:
-    """A home of which nothing has been heard. rooms: device → room, where the town file names one."""
-    return HomeWatch(home, known=Known(rooms=dict(rooms or {})))
-
-
-def with_rooms(watch: HomeWatch, rooms: Mapping[str, str]) -> HomeWatch:
-    """With the rooms of the town file as they are now."""
-    return watch if watch.known.rooms == rooms else _know(watch, rooms=dict(rooms))
 
 
 def observe_all(watch: HomeWatch, readings: Iterable[Reading]) -> tuple[HomeWatch, tuple[Finding, ...]]:
@@ -138,22 +51,23 @@ def observe(watch: HomeWatch, reading: Reading) -> tuple[HomeWatch, tuple[Findin
     device = watch.known.devices.get(reading.device)
     if device is None or at - device.seen > _SEEN_S:
         devices = {**watch.known.devices, reading.device: outage.seen(device, at, watch.known.back_at)}
-        watch = _know(watch, devices=devices)
+        watch = know(watch, devices=devices)
     kind = reading.kind
     findings = _NONE
     if kind in _LIFE:
         if kind in danger.LEVELS:
-            watch, findings = _dangerous(watch, reading)
+            watch, findings = dangerous(watch, reading)
         if reading.value <= 0:
             return watch, findings
     elif kind in _CHANGING:
-        watch, alive = _changed(watch, reading)
+        watch, alive = changed(watch, reading)
         if not alive:
             return watch, findings
     else:
-        watch, findings = _measured(watch, reading)
+        watch, findings = measured(watch, reading)
         if kind not in LIMITS:
             return watch, findings
+        watch = _rescheduled(watch)
     life = watch.life
     moment = reading.at
     slot = moment.toordinal() * 48 + moment.hour * 2 + (moment.minute >= 30)
@@ -172,11 +86,11 @@ def note_state(watch: HomeWatch, state: DeviceState | GatewayState) -> tuple[Hom
         gateway = outage.beat(watch.known.gateway, state)
         back = watch.known.gateway.told > 0 and state.online and state.heard
         blind = max(watch.known.blind_until, state.at.timestamp()) if back else watch.known.blind_until
-        return _rescheduled(_know(watch, gateway=gateway, blind_until=blind)), _NONE
+        return _rescheduled(know(watch, gateway=gateway, blind_until=blind)), _NONE
     device = watch.known.devices.get(state.device, Device(seen=state.at.timestamp() if state.heard else 0.0))
     device, findings = outage.state_of(device, state)
     if device != watch.known.devices.get(state.device):
-        watch = _know(watch, devices={**watch.known.devices, state.device: device})
+        watch = know(watch, devices={**watch.known.devices, state.device: device})
     return watch, findings
 
 
@@ -188,11 +102,11 @@ def due(watch: HomeWatch, now: datetime, *, hidden: bool = False) -> tuple[HomeW
     at = now.timestamp()
     gateway, findings = outage.judge_gateway(watch.known.gateway, watch.home, now)
     if findings:
-        watch = _know(watch, gateway=gateway)
+        watch = know(watch, gateway=gateway)
     watch, urgent = _vitals_due(watch, now)
     findings += urgent
     if hidden or outage.gone_since(watch.known.gateway, at) is not None:
-        watch = _know(watch, blind_until=max(at, watch.known.blind_until))
+        watch = know(watch, blind_until=max(at, watch.known.blind_until))
         return _rescheduled(watch), findings
     if at < watch.known.paused_until:
         return _rescheduled(watch), findings
@@ -205,8 +119,8 @@ def pause(watch: HomeWatch, until: datetime | None) -> HomeWatch:
     paused = watch.known.paused_until
     if until is None:
         ended = replace(watch, silence=None)
-        return ended if not paused else _rescheduled(_know(ended, paused_until=0.0))
-    return _rescheduled(_know(replace(watch, silence=None), paused_until=until.timestamp()))
+        return ended if not paused else _rescheduled(know(ended, paused_until=0.0))
+    return _rescheduled(know(replace(watch, silence=None), paused_until=until.timestamp()))
 
 
 def _lived(
@@ -265,8 +179,8 @@ def _judge_silence(watch: HomeWatch, now: datetime) -> tuple[HomeWatch, tuple[Fi
 
 
 def stretch_of(life: Life, base: float) -> Stretch:
-    if base > life.last:
-        return Stretch(base, life.offset)
+    if base > life.last:  # what happened before the outage or absence says no more than whether the home was left
+        return Stretch(base, life.offset, Place.EXIT if life.place == Place.EXIT else Place.OTHER)
     minutes = (int(base) + life.offset) % 1800 / 1800
     lately = life.count + (1 - minutes) * life.recent[0]
     recently = life.count + sum(life.recent)
@@ -279,7 +193,7 @@ def _vitals_due(watch: HomeWatch, now: datetime) -> tuple[HomeWatch, tuple[Findi
         waits = vitals.due_at(vital)
         if waits is not None and waits <= now.timestamp():
             judged, found = vitals.due(vital, watch.home, key, now)
-            watch = _know(watch, vitals={**watch.known.vitals, key: judged})
+            watch = know(watch, vitals={**watch.known.vitals, key: judged})
             findings += found
     return watch, findings
 
@@ -293,56 +207,6 @@ def _rescheduled(watch: HomeWatch) -> HomeWatch:
         times.append(base + silence.FIRST_S)
     due = min((one for one in times if one is not None), default=None)
     return watch if due == watch.due else replace(watch, due=due)
-
-
-def _dangerous(watch: HomeWatch, reading: Reading) -> tuple[HomeWatch, tuple[Finding, ...]]:
-    key = f"{reading.device}/{reading.kind}"
-    last = watch.known.dangers.get(key, 0.0)
-    now, findings = danger.observe(last, reading)
-    return (watch if now == last else _know(watch, dangers={**watch.known.dangers, key: now})), findings
-
-
-def _measured(watch: HomeWatch, reading: Reading) -> tuple[HomeWatch, tuple[Finding, ...]]:
-    kind, known = reading.kind, watch.known
-    if kind in danger.LEVELS:
-        return _dangerous(watch, reading)
-    if kind in LIMITS:
-        key = f"{reading.device}/{kind}"
-        vital, findings = vitals.observe(known.vitals.get(key, Vital()), reading)
-        return _rescheduled(_know(watch, vitals={**known.vitals, key: vital})), findings
-    if kind == "temperature":
-        room = known.rooms.get(reading.device, "")
-        if any(word in f"{reading.device} {room}".lower() for word in _NOT_A_ROOM):
-            return watch, _NONE
-        air, findings = climate.observe(known.air.get(reading.device, Air()), reading, room)
-        return _know(watch, air={**known.air, reading.device: air}), findings
-    return watch, _NONE
-
-
-def _changed(watch: HomeWatch, reading: Reading) -> tuple[HomeWatch, bool]:
-    """A door that only ever says "opened" speaks when somebody opens it; one that also says "closed" repeats itself."""
-    key = f"{reading.device}/{reading.kind}"
-    before = watch.known.states.get(key)
-    if reading.kind == "power":
-        on = float(reading.value >= POWER_W)
-        alive = before is not None and on > before
-        return (watch if on == before else _state(watch, key, on)), alive
-    now = 1.0 if reading.value > 0 else 0.0
-    if now == 0.0:
-        return (watch if before == 0.0 else _state(watch, key, 0.0)), before in (1.0, 2.0)
-    if before is None:
-        return _state(watch, key, 2.0), True
-    if before == 2.0:
-        return watch, reading.kind == "contact"
-    return (watch if before == 1.0 else _state(watch, key, 1.0)), before == 0.0
-
-
-def _state(watch: HomeWatch, key: str, value: float) -> HomeWatch:
-    return _know(watch, states={**watch.known.states, key: value})
-
-
-def _know(watch: HomeWatch, **changes: Any) -> HomeWatch:
-    return replace(watch, known=replace(watch.known, **changes))
 
 
 def offset_of(at: datetime) -> int:

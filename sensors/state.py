@@ -1,0 +1,102 @@
+"""What is remembered of one home between two looks at it: frozen, JSON-able, of the same size however long it lives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sensors.climate import Air
+from sensors.outage import Device, Gateway
+from sensors.packing import pack, unpack
+from sensors.place import Place
+from sensors.rhythm import Rhythm
+from sensors.silence import Silence
+from sensors.vitals import Vital
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """The latest sign of life. last: epoch s; place: a `Place`; exit_at: latest exit door, epoch s.
+
+    slot: local half hour since the epoch; count: signs of life in it; recent: in the three before it, latest first.
+    offset: s east of UTC.
+    """
+
+    last: float
+    place: int
+    exit_at: float
+    slot: int
+    count: int
+    recent: tuple[int, ...]
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What else is known of a home, by device or by "device/kind". Times are epoch s.
+
+    blind_until: until then nothing could be seen (outage, gateway); paused_until: an absence ends; back_at: the home
+    came to life again after a long silence.
+    """
+
+    rooms: Mapping[str, str] = field(default_factory=dict)
+    devices: Mapping[str, Device] = field(default_factory=dict)
+    states: Mapping[str, float] = field(default_factory=dict)
+    air: Mapping[str, Air] = field(default_factory=dict)
+    dangers: Mapping[str, float] = field(default_factory=dict)
+    vitals: Mapping[str, Vital] = field(default_factory=dict)
+    gateway: Gateway = field(default_factory=Gateway)
+    blind_until: float = 0.0
+    paused_until: float = 0.0
+    back_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HomeWatch:
+    """One home. due: epoch s at which `due` wants to be called, None never; a reading may make it earlier or later."""
+
+    home: str
+    life: Life | None = None
+    silence: Silence | None = None
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    known: Known = field(default_factory=Known)
+    due: float | None = None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When `due` must be called, UTC."""
+        return None if self.due is None else datetime.fromtimestamp(self.due, UTC)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether a silence of this home has been told and still lasts."""
+        return self.silence is not None and self.silence.raised > 0
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the latest sign of life was an exit door: nobody may be at home."""
+        return self.life is not None and self.life.place == Place.EXIT
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-able, about 6 kB."""
+        return dict(pack(self))
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "HomeWatch":
+        """The watch again. Raises KeyError, TypeError or ValueError for anything else."""
+        return unpack(cls, data)
+
+
+def new(home: str, rooms: Mapping[str, str] | None = None) -> HomeWatch:
+    """A home of which nothing has been heard. rooms: device → room, where the town file names one."""
+    return HomeWatch(home, known=Known(rooms=dict(rooms or {})))
+
+
+def with_rooms(watch: HomeWatch, rooms: Mapping[str, str]) -> HomeWatch:
+    """With the rooms of the town file as they are now."""
+    return watch if watch.known.rooms == rooms else know(watch, rooms=dict(rooms))
+
+
+def know(watch: HomeWatch, **changes: Any) -> HomeWatch:
+    """With something else known of it."""
+    return replace(watch, known=replace(watch.known, **changes))
