@@ -133,3 +133,42 @@ def test_a_cry_for_help_is_found_anywhere_in_a_very_long_text(filler: str) -> No
 
 def test_the_words_that_weighed_are_named() -> None:
     assert any("가스" in words for words in read("부엌에서 가스 냄새가 나").because)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("아이고 자빠져가 몬 일나겄다", "fall"),
+        ("계단에서 널쪘는데 다리가 뿌러졌다", "fall"),
+        ("푸더젼 못 일어나쿠다", "fall"),
+        ("가심이 막 죄어와 식은땀이 나유", "chest_pain"),
+        ("숨을 몬 쉬겠심더 퍼뜩 와 주이소", "breathing"),
+        ("입이 한짝으로 삐뚤어져 부렀당께", "stroke"),
+        ("까스 냄시가 억수로 난다", "fire_gas"),
+        ("농약 묵고 죽어 뿔란다", "self_harm"),
+        ("도와줍서 혼저 와 줍서", "help_call"),
+        ("넘 어 져 서 다 리 가 안 움 직 여", "fall"),
+        ("숨이맥혀죽겄슈", "breathing"),
+    ],
+)
+def test_an_emergency_is_heard_in_every_province_and_spacing(line: str, kind: str) -> None:
+    assert read(line).risks.get(kind) is EMERGENCY
+
+
+@pytest.mark.parametrize(
+    ("line", "topic", "state"),
+    [
+        ("묵었다 안 카나 | 점심 드셨습니까?", "meal", "eaten"),
+        ("잠이 안 와예", "sleep", "poor"),
+        ("물팍이 애려 죽겄어", "health", "complaint"),
+        ("션찮어유, 몸이 영 대근혀", "health", "complaint"),
+        ("외로버 죽겠다", "mood", "low"),
+        ("무서버서 잠도 못 자것당께", "mood", "anxious"),
+        ("경로당 댕겨왔슈", "activity", "active"),
+        ("아돌이 왔다 갔수다", "social", "connected"),
+        ("약묵었다", "medication", "taken"),
+        ("보일라 쫌 고쳐 주이소", "request", "present"),
+    ],
+)
+def test_topics_are_heard_in_every_province(line: str, topic: str, state: str) -> None:
+    assert read(line).topics.get(topic) == state
