@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from console import shapes
 from console.access import Caller
-from console.cursor import BadCursor
+from console.cursor import BadCursor, pack, unpack
 from console.deadline import acknowledge_by
 from console.ports import ConsolePorts
 from console.problems import Problem
@@ -28,16 +28,26 @@ def page(
     """One page by level and age. Raises BadCursor."""
     kept: list[Summary] = []
     looked = 0
+    place = _place(cursor)
     while True:
         try:
-            listed = ports.escalations.listing(tx, state, cursor, limit - len(kept))
+            listed = ports.escalations.listing(tx, state, place, limit - len(kept))
         except ValueError as error:
             raise BadCursor from error
         kept += [s for s in listed.items if sees(caller, s)]
         looked += len(listed.items)
-        cursor = listed.next
-        if cursor is None or len(kept) >= limit or looked >= _LOOKED_AT:
-            return shapes.Listing(items=[shown(ports, s) for s in kept], next=cursor)
+        place = listed.next
+        if place is None or len(kept) >= limit or looked >= _LOOKED_AT:
+            return shapes.Listing(items=[shown(ports, s) for s in kept], next=_following(place))
+
+
+def _place(cursor: str | None) -> str | None:
+    return None if cursor is None else unpack(cursor, str)
+
+
+def _following(place: str | None) -> str | None:
+    """A cursor goes into an address as it is: it holds no character that would have to be quoted there."""
+    return None if place is None else pack(place)
 
 
 def all_live(tx: Session, ports: ConsolePorts, caller: Caller) -> list[shapes.Escalation]:
@@ -77,9 +87,9 @@ def deliveries(
     tx: Session, ports: ConsolePorts, caller: Caller, state: str | None, cursor: str | None, limit: int
 ) -> shapes.Listing[shapes.Delivery]:
     """Deliveries, newest first; of the caller's own residents and escalations only."""
-    listed = ports.escalations.deliveries(tx, state, cursor, limit)
+    listed = ports.escalations.deliveries(tx, state, _place(cursor), limit)
     kept = [shapes.Delivery.model_validate(d) for d in _own(tx, ports, caller, listed.items)]
-    return shapes.Listing(items=kept, next=listed.next)
+    return shapes.Listing(items=kept, next=_following(listed.next))
 
 
 def _own(tx: Session, ports: ConsolePorts, caller: Caller, found: tuple[DeliveryShown, ...]) -> Iterator[DeliveryShown]:

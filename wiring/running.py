@@ -51,7 +51,7 @@ def run_service(roles: str = "all") -> None:
 
 async def serve(house: House, roles: frozenset[str], routers: Sequence[APIRouter] = ()) -> None:
     """Start everything these roles need, serve until asked to stop, and stop in the opposite order."""
-    server_socket = _listen(house.settings)
+    server_socket = _listen(house.settings) if house.settings.http_port else None
     services = make_services(house)
     readiness = Readiness(house)
     async with AsyncExitStack() as stack:
@@ -72,7 +72,7 @@ async def serve(house: House, roles: frozenset[str], routers: Sequence[APIRouter
             stack.callback(sweeps.stop)
         edges = [*routers, *messaging.routers, *([voicing.edge.router] if voicing else [])]
         app = make_app(house, services, readiness, edges, console="web" in roles)
-        await _serve_http(app, server_socket)
+        await _serve(app, server_socket)
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -84,7 +84,10 @@ def _listen(settings: Settings) -> socket.socket:
         raise Told(f"cannot listen on {where} ({error.strerror}); set ANBU_HTTP_PORT to a free port") from None
 
 
-async def _serve_http(app: FastAPI, server_socket: socket.socket) -> None:
+async def _serve(app: FastAPI, server_socket: socket.socket | None) -> None:
+    if server_socket is None:  # ANBU_HTTP_PORT is off: what is left works on
+        await _until_signal()
+        return
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -95,6 +98,13 @@ async def _serve_http(app: FastAPI, server_socket: socket.socket) -> None:
         **SOCKET_OPTIONS,
     )
     await _Server(config).serve(sockets=[server_socket])
+
+
+async def _until_signal() -> None:
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, ended.set)
+    await ended.wait()
 
 
 class _Server(uvicorn.Server):

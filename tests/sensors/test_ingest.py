@@ -140,7 +140,7 @@ def test_a_message_and_its_redelivery_in_one_batch_are_one(town: Store, clock: F
 
 
 def test_what_cannot_be_used_is_shown_with_its_reason(post: Post, town: Store) -> None:
-    before = counted("anbu_readings_quarantined_total", reason="not_a_number")
+    before = counted("anbu_readings_refused_total", reason="not_a_number")
     post(POWER, b'{"kind":"power","value":NaN}')
     post("homes/home-404/readings/x", {"kind": "power", "value": 1})
     post("homes/home-001/readings/x\x01", b"\x00\xff")
@@ -149,7 +149,7 @@ def test_what_cannot_be_used_is_shown_with_its_reason(post: Post, town: Store) -
     assert quarantined(town) == ["not_a_number", "unknown_home", "unknown_device", "not_allowed"]
     assert rows(town, QuarantineRow)[0].payload == '{"kind":"power","value":NaN}'
     assert readings(town) == [("power", 5)]
-    assert counted("anbu_readings_quarantined_total", reason="not_a_number") == before + 1
+    assert counted("anbu_readings_refused_total", reason="not_a_number") == before + 1
 
 
 def test_retained_messages_are_no_life(post: Post, town: Store) -> None:
@@ -164,12 +164,12 @@ def test_without_consent_nothing_is_kept_and_the_button_still_works(
     post: Post, town: Store, clock: FixedClock, signs: Signs
 ) -> None:
     town.write(set_consent, "r-1", "sensors", False, "r-1", clock.now())
-    before = counted("anbu_readings_quarantined_total", reason="no_consent")
+    before = counted("anbu_readings_refused_total", reason="no_consent")
     post(MOTION, {"occupancy": True, "battery": 80})
     assert readings(town) == []
     assert rows(town, DeviceStateRow) == []
     assert quarantined(town) == []  # counted, not kept
-    assert counted("anbu_readings_quarantined_total", reason="no_consent") == before + 1
+    assert counted("anbu_readings_refused_total", reason="no_consent") == before + 1
     post("homes/home-001/zigbee2mqtt/button", {"action": "single"})
     assert [sign.resident for sign in signs.taken] == ["r-1"]
     town.write(set_consent, "r-1", "sensors", True, "r-1", clock.now())
