@@ -94,6 +94,8 @@ def _answered(question: Question | None, answers: list[Answer], hits: list[Hit])
     best: tuple[Effect | None, str] = (None, "")
     for answer in answers:
         effect = question.answers.get(answer.kind)
+        if answer.kind == "affirm" and not answer.whole and effect and "request" in effect.topics:
+            continue  # "네, 여보세요?" and "응, 잘 지냈어요" accept nothing: what follows the yes is the answer
         if effect and (effect.risks or not said & set(effect.topics)):
             best = (effect, answer.words)
     return best
