@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 
 from pwdlib import PasswordHash
 from sqlmodel import Session, col, delete, select
@@ -23,7 +24,6 @@ _PEOPLE: dict[str, type[ResidentRow] | type[ContactRow] | type[CoordinatorRow]] 
 }
 
 _passwords = PasswordHash.recommended()
-_nobody = _passwords.hash(secrets.token_hex(16))  # verified for unknown addresses, so that both take the same time
 
 
 class LinkFailed(Exception):
@@ -160,10 +160,16 @@ def email_hash(email: str) -> str:
     return hashlib.sha256(b"anbu email:" + email.strip().casefold().encode("utf-8", "surrogatepass")).hexdigest()
 
 
+@cache
+def _nobody() -> str:
+    """Verified for unknown addresses, so that they take as long as known ones. Made once: it takes tens of ms."""
+    return _passwords.hash(secrets.token_hex(16))
+
+
 def login(tx: Session, email: str, password: str) -> Coordinator | None:
     """The coordinator these belong to, None when either is wrong; takes as long for an unknown address."""
     row = tx.exec(select(CoordinatorRow).where(CoordinatorRow.email_hash == email_hash(email))).first()
-    kept = row.password_hash if row is not None and row.password_hash else _nobody
+    kept = row.password_hash if row is not None and row.password_hash else _nobody()
     if not _passwords.verify(password, kept) or row is None or row.password_hash is None:
         return None
     return Coordinator(row.id, row.name, row.email, Role(row.role), tuple(row.districts))
