@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import Protocol
 
+#: called once a message is committed, on any thread: acknowledge it.
+Done = Callable[[], None]
+
 
 class Put(Protocol):
     """Where messages go: thread-safe, returns at once; `done` is called, on any thread, once it is committed."""
 
     def __call__(
-        self, topic: str, payload: bytes, done: Callable[[], None], *, retained: bool = False, again: bool = False
+        self, topic: str, payload: bytes, done: Done, *, retained: bool = False, again: bool = False
     ) -> None: ...
 
 

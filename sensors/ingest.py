@@ -1,31 +1,28 @@
 """Messages in, commits out: batches for readings, a lane of its own for the button, acknowledged after the commit."""
 
-import gc
 import json
 import queue
-import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
-from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
 from sensors.consent import apply_consent
-from sensors.counters import DUPLICATES, PRESSES, QUARANTINED, READINGS, WAITING
+from sensors.counters import PRESSES, WAITING
 from sensors.decode import beyond_understanding, decode, failed, home_of
-from sensors.door import Publish
+from sensors.door import Done, Publish
 from sensors.gather import Item
 from sensors.homes import Homes
 from sensors.keep import Kept, keep, quarantine
 from sensors.message import Decoded, Message, Reason, Sos
 from sensors.presses import Answer
 from sensors.rights import ack_topic
+from sensors.upkeep import call, count, is_passing, tune
 from store import Store
 
 log = structlog.get_logger(__name__)
@@ -34,12 +31,8 @@ log = structlog.get_logger(__name__)
 BATCH, LINGER_S = 1_000, 0.01
 #: real seconds between two tries while the database does not answer.
 AGAIN_S = 0.5
-#: real seconds a thread may keep the interpreter while another wants it.
-SWITCH_S = 0.0005
 #: failures of one press (not the database's) after which it is raised for the home alone: a person must hear of it.
 BARE_AFTER = 3
-
-Done = Callable[[], None]
 
 
 class TakePress(Protocol):
@@ -81,7 +74,7 @@ class Ingest:
 
     def start(self) -> None:
         """Begin to work; what was put before is not lost."""
-        _tune()
+        tune()
         for thread in self._threads:
             thread.start()
 
@@ -116,7 +109,7 @@ class Ingest:
                 self._handle_press(waiting)
             except Exception as error:  # whatever it was: the press stays unacknowledged and is tried again
                 log.error("sos not yet committed", error=type(error).__name__, tries=waiting.tries)
-                tries = waiting.tries + (not _passing(error))
+                tries = waiting.tries + (not is_passing(error))
                 if self._stopping.wait(AGAIN_S if self._presses.empty() else 0):
                     return
                 self._presses.put(replace(waiting, tries=tries))
@@ -133,7 +126,7 @@ class Ingest:
         if decoded.readings or decoded.devices or decoded.rejected:
             self._readings.put(replace(waiting, decoded=decoded))
         else:
-            _call(waiting.done)
+            call(waiting.done)
 
     def _acknowledge(self, answer: Answer) -> None:
         said = {"id": answer.press, "escalation": answer.escalation, "at": answer.at.isoformat()}
@@ -160,7 +153,7 @@ class Ingest:
                 return
             WAITING.set(self._readings.qsize())
             for each in kept:
-                _call(each.done)
+                call(each.done)
 
     def _read(self, batch: Sequence[_Waiting]) -> list[_Waiting]:
         """The batch, decoded. What turns out to be a press changes to the other lane."""
@@ -195,10 +188,10 @@ class Ingest:
         """Store them all; a message the database refuses is found by halving. False when stopped before."""
         while True:
             try:
-                _count(self._store.write(keep, items))
+                count(self._store.write(keep, items))
                 return True
             except Exception as error:
-                if not _passing(error):
+                if not is_passing(error):
                     log.error("batch refused", error=type(error).__name__, messages=len(items))
                     return self._halve(items)
                 log.warning("database not ready", error=type(error).__name__)
@@ -219,14 +212,14 @@ class Ingest:
             self._store.write(quarantine, [Item(item.message, failed(item.message))], kept)
         except Exception as error:
             log.error("message dropped", error=type(error).__name__)
-        _count(kept)
+        count(kept)
 
     def _decode(self, message: Message, now: datetime, fresh: bool = False) -> Decoded:
         """What the message means, never stopped by it. Raises only when the database is away."""
         try:
             return self._meaning(message, now, fresh)
         except Exception as error:
-            if _passing(error):
+            if is_passing(error):
                 raise
             log.error("message not understood", error=type(error).__name__)
             return beyond_understanding(message)
@@ -242,34 +235,3 @@ class Ingest:
         if decoded.readings or decoded.devices:
             apply_consent(decoded, self.homes(home))
         return decoded
-
-
-def _tune() -> None:
-    """Make the interpreter fit for many small messages; for the whole process."""
-    # the broker's thread and ours take turns; with the default of 5 ms each turn costs more than its work
-    sys.setswitchinterval(SWITCH_S)
-    # what has been loaded by now stays: the collector need not walk through it for every few thousand messages
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
-
-
-def _passing(error: Exception) -> bool:
-    """Whether the database itself is at fault, so that the same batch may succeed later."""
-    if isinstance(error, StaleDataError | OperationalError | InterfaceError | TimeoutError | OSError):
-        return True
-    return isinstance(error, DBAPIError) and bool(error.connection_invalidated)
-
-
-def _count(kept: Kept) -> None:
-    READINGS.inc(kept.stored)
-    DUPLICATES.inc(kept.duplicates)
-    for reason, number in kept.quarantined.items():
-        QUARANTINED.labels(reason.value).inc(number)
-
-
-def _call(done: Done) -> None:
-    try:
-        done()
-    except Exception as error:  # the connection is gone: the message comes again and is known
-        log.info("not acknowledged", error=type(error).__name__)
