@@ -11,6 +11,7 @@ from console.ports import ConsolePorts
 from console.render import HERE, Pages
 from console.seen import Seen
 from console.shield import Shield
+from console.turnstile import Turnstile
 
 #: an open queue fetches itself again and again; the same view is audited once in this many real seconds.
 _ONE_VIEW_S = 600.0
@@ -20,6 +21,7 @@ def create_app(ports: ConsolePorts, routers: Sequence[APIRouter] = ()) -> FastAP
     """The control centre's app. `routers`: the speaker's and the bot's, put in by the wiring."""
     app = _bare_app(ports)
     app.state.seen = Seen(_ONE_VIEW_S)
+    app.state.turnstile = Turnstile()
     mine = (health, api, signin, queue_pages, resident_pages, house_pages)
     for router in (*(module.router for module in mine), *routers):
         app.include_router(router)

@@ -44,9 +44,14 @@ def at_and_skip(cursor: str | None) -> tuple[datetime | None, int]:
         at = datetime.fromisoformat(place[0])
     except ValueError as error:
         raise BadCursor from error
-    if at.tzinfo is None:
+    if not storable(at):
         raise BadCursor
     return at, place[1]
+
+
+def storable(at: datetime) -> bool:
+    """Whether a time has an offset and lies within the years that every clock and database can tell."""
+    return at.tzinfo is not None and 1900 <= at.year < 9000
 
 
 def by_time(times: Sequence[datetime], cursor: str | None, limit: int) -> str | None:

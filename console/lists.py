@@ -48,7 +48,7 @@ def checkins(
 
 
 def aware(at: datetime | None) -> datetime | None:
-    """The time as it is; raises 422 for one without an offset."""
-    if at is not None and at.tzinfo is None:
+    """The time as it is; raises 422 for one without an offset, or in no year that anybody means."""
+    if at is not None and not cursor.storable(at):
         raise Problem(422, "time-without-offset", "A time needs its offset, as in 2026-11-22T09:30:00+09:00.")
     return at

@@ -1,5 +1,6 @@
 """Signing in and out."""
 
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
@@ -11,11 +12,14 @@ from console import sessions
 from console.gate import COOKIE, Person, Ports, Shown, address_of, by_session
 from console.ports import ConsolePorts
 from console.problems import Problem
+from console.turnstile import Crowded, Turnstile
 from residents.people import Coordinator
 from residents.service import login
 from store.audit import audit
 
 router = APIRouter(include_in_schema=False)
+#: when to come back while too many others sign in.
+_CROWDED = timedelta(seconds=5)
 
 
 @router.get("/login")
@@ -37,10 +41,18 @@ async def sign_in(
 ) -> Response:
     """Check, wait where it was tried too often, open a session with a fresh token."""
     _from_here(request)
+    turnstile: Turnstile = request.app.state.turnstile
+    try:
+        async with turnstile.turn():
+            return await _tried(request, ports, pages, email, password, next)
+    except Crowded:
+        return _later(pages, email, next, "crowded", _CROWDED)
+
+
+async def _tried(request: Request, ports: Ports, pages: Shown, email: str, password: str, next: str) -> Response:
     address = address_of(request)
     if wait := await ports.store.aread(sessions.waiting, email, address, ports.clock.real()):
-        fault = pages.say.t("login.wait", span=pages.say.length(wait))
-        return _refused(pages, 429, email, next, fault, {"Retry-After": str(int(wait.total_seconds()) + 1)})
+        return _later(pages, email, next, "wait", wait)
     person = await ports.store.aread(login, email, password)
     if person is None:
         await ports.store.awrite(_note_failure, email, address, ports)
@@ -74,6 +86,11 @@ def _inside(next: str) -> str:
     parts = urlsplit(next)
     safe = next.startswith("/") and not next.startswith(("//", "/\\")) and not parts.netloc and next.isprintable()
     return next if safe else "/"
+
+
+def _later(pages: Shown, email: str, next: str, why: str, wait: timedelta) -> Response:
+    fault = pages.say.t(f"login.{why}", span=pages.say.length(wait))
+    return _refused(pages, 429, email, next, fault, {"Retry-After": str(int(wait.total_seconds()) + 1)})
 
 
 def _refused(pages: Shown, status: int, email: str, next: str, fault: str, headers: dict[str, str]) -> Response:

@@ -131,6 +131,8 @@ async def test_deliveries_and_quarantine(desk: Desk) -> None:
         ("GET", "/api/v1/residents/r-001/signs?cursor=x", b"", 422),
         ("GET", "/api/v1/residents/r-001/timeline?since=yesterday", b"", 422),
         ("GET", "/api/v1/residents/r-001/timeline?since=2026-11-22T09:00:00", b"", 422),  # no offset
+        ("GET", "/api/v1/residents/r-001/timeline?since=9999-12-31T23:59:59-14:00", b"", 422),  # beyond every clock
+        ("GET", "/api/v1/residents/r-001/signs?since=0001-01-01T00:00:00%2B14:00", b"", 422),
         ("GET", "/api/v1/residents/%00", b"", 400),
         ("GET", "/api/v1/escalations/nothing", b"", 404),
         ("GET", "/api/v1/nowhere", b"", 404),

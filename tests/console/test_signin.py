@@ -1,8 +1,12 @@
 """Signing in: the session, its end, the form token, and the wait after failures."""
 
+import asyncio
+from collections import Counter
+
 import httpx
 
 from console.gate import COOKIE
+from console.turnstile import Turnstile
 from store.audit import entries
 from tests.console.desk import PASSWORD, Desk
 
@@ -112,6 +116,24 @@ async def test_after_five_failures_even_the_right_password_waits(desk: Desk) -> 
         assert somebody_else.status_code == 303
         desk.clock.forward(seconds=31)
         assert (await browser.post("/login", data=right)).status_code == 303
+
+
+async def test_guesses_sent_side_by_side_are_counted_like_guesses_one_after_another(desk: Desk) -> None:
+    async with desk.client(accept="text/html") as browser:
+        guess = {"email": "admin@example.kr", "password": "wrong"}
+        answers = await asyncio.gather(*(browser.post("/login", data=guess) for _ in range(12)))
+        assert Counter(answer.status_code for answer in answers) == {401: 5, 429: 7}
+
+
+async def test_a_crowd_at_the_door_is_sent_away_at_once_and_finds_it_open_later(desk: Desk) -> None:
+    guess = {"email": "admin@example.kr", "password": "wrong"}
+    desk.app.state.turnstile = Turnstile(line=2)
+    async with desk.client(accept="text/html") as browser:
+        answers = await asyncio.gather(*(browser.post("/login", data=guess) for _ in range(4)))
+        assert sorted(answer.status_code for answer in answers) == [401, 401, 429, 429]
+        assert {answer.headers["retry-after"] for answer in answers if answer.status_code == 429} == {"6"}
+        right = await browser.post("/login", data={"email": "admin@example.kr", "password": PASSWORD})
+        assert right.status_code == 303
 
 
 async def test_sign_ins_stand_in_the_audit_without_what_was_typed(desk: Desk) -> None:
