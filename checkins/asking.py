@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col, select
 
 from checkins import reach, signs
 from checkins.checkin import CheckIn, Origin, State, step, what_is_due
-from checkins.conversing import Conversation, begin_with, move, resume
+from checkins.conversing import Conversation, begin_with, let_go, move, resume
 from checkins.events import Ask, Due, Missed, Outcome
 from checkins.house import House
 from checkins.plan import quiet_until
 from checkins.planning import return_checks
 from checkins.reach import Reach
 from checkins.rows import load, save
-from checkins.tables import AcquaintanceRow, CheckInRow, TalkRow
+from checkins.tables import AcquaintanceRow, CheckInRow, TalkRow, TurnRow
 from checkins.talk import Again, Open, Silent
 from escalations import outbox
 from residents.sign import Sign
@@ -31,6 +33,8 @@ _AFTER_FAULT = timedelta(minutes=1)
 _MEANWHILE = timedelta(minutes=10)
 #: a speaker counts as in use for so many real seconds after the last word.
 _TALKING_S = 120
+#: not a fault of one row: the whole sweep is run again.
+_RUN_AGAIN = (StaleDataError, OperationalError)
 
 
 @dataclass
@@ -48,10 +52,30 @@ def sweep(house: House, tx: Session, now: datetime, real: datetime, limit: int =
     """Ask what is due, note what was missed. How many were due; call again at once while it equals limit."""
     return_checks(house, tx, now)
     rows = claim(tx, CheckInRow, now=now, real=real, holder=holder, limit=limit)
-    if rows:
-        with tx.no_autoflush:
+    if not rows:
+        return 0
+    try:
+        with tx.begin_nested(), tx.no_autoflush:
             _work_off(house, tx, rows, now, real)
+    except _RUN_AGAIN:
+        raise
+    except Exception:
+        log.exception("checkins_one_by_one", due=len(rows))
+        for row in rows:
+            _alone(house, tx, row, now, real)
     return len(rows)
+
+
+def _alone(house: House, tx: Session, row: CheckInRow, now: datetime, real: datetime) -> None:
+    """One whose fault, if it is its own, stops no other."""
+    try:
+        with tx.begin_nested(), tx.no_autoflush:
+            _work_off(house, tx, [row], now, real)
+    except _RUN_AGAIN:
+        raise
+    except Exception:
+        log.exception("checkin_not_worked_off", checkin=row.id)
+        release(row, now + _AFTER_FAULT)
 
 
 def sweep_talks(
@@ -65,13 +89,15 @@ def sweep_talks(
             release(held)
             continue
         try:
-            conversation = resume(house, tx, row, held)
-            made = conversation.take(Silent(), now, said=_silence(conversation, now))
+            with tx.begin_nested():
+                conversation = resume(house, tx, row, held)
+                made = conversation.take(Silent(), now, said=_silence(conversation, now))
+                house.wellbeing.take(tx, made, now)
+        except _RUN_AGAIN:
+            raise
         except Exception:
             log.exception("talk_not_carried_on", checkin=row.id)
             release(held, now + _AFTER_FAULT)
-            continue
-        house.wellbeing.take(tx, made, now)
     return len(talks)
 
 
@@ -103,7 +129,7 @@ def _work_off(house: House, tx: Session, rows: Sequence[CheckInRow], now: dateti
                 batch.at_speaker[asked.held.home] = row.resident
         misses += [(row, o) for o in outcomes if isinstance(o, Missed)]
         if after.state in (State.MISSED, State.CANCELLED):
-            _let_go(tx, row, batch, now)
+            _let_go(house, tx, row, batch, now)
     if misses:
         _tell(house, tx, misses, batch, now)
 
@@ -186,13 +212,21 @@ def _why(origin: Origin) -> str:
     return origin.value if origin in (Origin.RETURN, Origin.SILENCE) else "plan"
 
 
-def _let_go(tx: Session, row: CheckInRow, batch: _Batch, now: datetime) -> None:
+def _let_go(house: House, tx: Session, row: CheckInRow, batch: _Batch, now: datetime) -> None:
     held = batch.talks.get(row.id)
-    if held is not None and held.open:
-        held.open, held.ended_at = False, now
-        release(held)
-        outbox.cancel(tx, now, checkin=row.id)
-        batch.talking.pop(row.resident, None)
+    if held is None or not let_go(tx, held, now):
+        return
+    batch.talking.pop(row.resident, None)
+    if row.state == State.CANCELLED.value and row.origin == Origin.RESIDENT.value and held.heard_at is not None:
+        _unclear(house, tx, row, held, now)
+
+
+def _unclear(house: House, tx: Session, row: CheckInRow, held: TalkRow, now: datetime) -> None:
+    """Who began to talk was not understood, and then fell silent: a person asks."""
+    turns = select(TurnRow).where(TurnRow.checkin == row.id, TurnRow.who == "resident")
+    last = tx.exec(turns.order_by(col(TurnRow.at).desc(), col(TurnRow.id).desc())).first()
+    said = signs.Said(f"{row.id}:unclear", row.resident, held.home, last.text if last else "", now, row.id)
+    house.wellbeing.take(tx, [signs.reported(said, "unclear_silent", house.words)], now)
 
 
 def _tell(house: House, tx: Session, misses: Sequence[tuple[CheckInRow, Missed]], batch: _Batch, now: datetime) -> None:

@@ -17,10 +17,12 @@ from checkins.script import choose
 from checkins.signs import Said
 from checkins.tables import AcquaintanceRow, CheckInRow, TalkRow
 from checkins.talk import Event, Outcome, Phase, Reported, Say, Talk, Understood, Used, Withdrawn
+from escalations import outbox
 from residents.people import Resident
 from residents.service import set_consent
 from residents.sign import Sign
 from speech.meaning import Meaning
+from store import release
 
 
 @dataclass
@@ -106,6 +108,8 @@ class Conversation:
         )
         for other in self.tx.exec(waiting).all():
             advance(self.tx, other, Answered(channel), now)
+            if left := self.tx.get(TalkRow, other.id):
+                let_go(self.tx, left, now)
 
     def _withdrawn(self, outcome: Withdrawn, said: Said, now: datetime) -> Sign:
         for topic in outcome.topics:
@@ -126,9 +130,10 @@ class Conversation:
         self.tx.add(held)
 
     def _silence_due(self, now: datetime) -> datetime | None:
-        """Before the first answer the attempts of the check-in keep the time; afterwards the talk does."""
+        """Before the first answer the attempts of the check-in keep the time, as long as any is to come; else the talk
+        does. An open talk that nothing ends would keep every later check-in away."""
         limits = self.house.book.script.limits
-        if not self.held.open or not self.talk.answered:
+        if not self.held.open or (not self.talk.answered and self.row.due_at is not None):
             return None
         if self.talk.phase is Phase.RED:
             waits = limits["silence_s"]["speaker"] if self.talk.question and not self.talk.silent else None
@@ -179,6 +184,17 @@ def move(conversation: Conversation, channel: str, address: str) -> None:
     """Go on talking here."""
     conversation.held.channel, conversation.held.address = channel, address
     conversation.talk = replace(conversation.talk, channel=channel)
+
+
+def let_go(tx: Session, held: TalkRow, now: datetime) -> bool:
+    """Close a talk without a word; what still waits to be said in it is dropped. False where it was closed already."""
+    if not held.open:
+        return False
+    held.open, held.ended_at = False, now
+    release(held)
+    tx.add(held)
+    outbox.cancel(tx, now, checkin=held.checkin)
+    return True
 
 
 def acquaintance(tx: Session, resident: str) -> AcquaintanceRow:

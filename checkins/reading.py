@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from checkins.checkin import State
 from checkins.house import House
-from checkins.tables import CheckInRow, TurnRow
+from checkins.tables import CheckInRow, TalkRow, TurnRow
 
 
 @dataclass(frozen=True)
@@ -94,10 +94,14 @@ def counts(house: House, tx: Session, now: datetime) -> dict[str, int]:
 
 
 def without_next_step(tx: Session, now: datetime, grace: timedelta) -> list[str]:
-    """For the auditor: unfinished check-ins with no next step, or one that is overdue by more than `grace`."""
+    """For the auditor: unfinished check-ins with no next step, or one that is overdue by more than `grace`; and those
+    whose talk is open while neither of the two has a next step."""
     unfinished = col(CheckInRow.state).in_([State.PLANNED.value, State.ASKED.value])
-    late = or_(col(CheckInRow.due_at).is_(None), col(CheckInRow.due_at) < now - grace)
-    return list(tx.exec(select(CheckInRow.id).where(unfinished, late)))
+    due = col(CheckInRow.due_at)
+    lost = list(tx.exec(select(CheckInRow.id).where(unfinished, or_(due.is_(None), due < now - grace))))
+    talks = select(TalkRow.checkin).join(CheckInRow, col(CheckInRow.id) == TalkRow.checkin)
+    endless = talks.where(col(TalkRow.open).is_(True), col(TalkRow.due_at).is_(None), due.is_(None))
+    return [*lost, *(id for id in tx.exec(endless) if id not in lost)]
 
 
 def oldest_due(tx: Session, now: datetime) -> datetime | None:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from checkins import asking, planning, reading, talking
 from checkins.checkin import Origin, State
+from checkins.conversing import let_go
 from checkins.events import Cancelled
 from checkins.house import House
 from checkins.plan import BadPlan, Plan, Slot
@@ -152,7 +153,7 @@ class Checkins(House):
         for row in rows:
             advance(tx, row, Cancelled("absence"), now)
             if held := tx.get(TalkRow, row.id):
-                talking.close(tx, row, held, now)
+                let_go(tx, held, now)
 
     def of_resident(
         self,

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from checkins.beginning import begin_talk
 from checkins.checkin import Origin, State
-from checkins.conversing import Conversation, move, of_meaning, resume, said_of
+from checkins.conversing import Conversation, let_go, move, of_meaning, resume, said_of
 from checkins.events import NotReached
 from checkins.house import House
 from checkins.posting import record
@@ -99,19 +99,12 @@ def end_by_resident(house: House, tx: Session, resident_id: str, now: datetime) 
     if going is None:
         return False
     row, held = going
-    close(tx, row, held, now)
+    let_go(tx, held, now)
     changed_mind = row.origin == Origin.RESIDENT.value and row.state == State.ASKED.value
     if changed_mind:
         row.due_at = now
         wake(tx, "checkins")
     return True
-
-
-def close(tx: Session, row: CheckInRow, held: TalkRow, now: datetime) -> None:
-    """Let a talk go; what still waits to be said in it is dropped."""
-    held.open, held.ended_at, held.due_at = False, now, None
-    tx.add(held)
-    outbox.cancel(tx, now, checkin=row.id)
 
 
 def not_reached(tx: Session, delivery: DeliveryOut, now: datetime) -> None:
@@ -183,10 +176,12 @@ def _just_closed(
     listen = house.book.listen
     if meaning.risks or (listen.answer(text) not in _AFTERWORDS and listen.intent(text) not in ("stop", "busy")):
         return None
+    answered = select(CheckInRow.id).where(CheckInRow.resident == resident_id, CheckInRow.state == State.ANSWERED.value)
     return tx.exec(
         select(TalkRow)
         .where(TalkRow.resident == resident_id, col(TalkRow.ended_at) > now - max(_AFTERWORD, house.pace(120)))
         .where(col(TalkRow.open).is_(False), col(TalkRow.heard_at).is_not(None))
+        .where(col(TalkRow.checkin).in_(answered))
         .order_by(col(TalkRow.ended_at).desc())
     ).first()
 

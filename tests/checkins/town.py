@@ -105,6 +105,11 @@ class Town:
         """The speaker loses its connection."""
         self.store.write(people.set_presence, f"home-{id}", "speaker-1", None, "test")
 
+    def comes_back(self, id: str = "r-1") -> None:
+        """The speaker is connected again."""
+        until = self.clock.now() + FOREVER
+        self.store.write(people.set_presence, f"home-{id}", "speaker-1", until, "test")
+
     def fails(self) -> None:
         """The newest question does not get through."""
         row = self.store.read(_newest_question)
