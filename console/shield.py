@@ -1,5 +1,8 @@
 """What stands before every request: size limit, unreadable addresses, security headers. Plain ASGI."""
 
+import asyncio
+import math
+
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,6 +16,8 @@ CONTENT_POLICY = (
     "connect-src 'self'; media-src 'self' blob: data:; worker-src 'self' blob:; manifest-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'self'; object-src 'none'"
 )
+#: real seconds from the first look at a request's body until it must be complete.
+BODY_WITHIN_S = 30.0
 _HEADERS = {
     "content-security-policy": CONTENT_POLICY,
     "x-content-type-options": "nosniff",
@@ -29,6 +34,13 @@ class TooLarge(HTTPException):
 
     def __init__(self) -> None:
         super().__init__(413)
+
+
+class TooSlow(HTTPException):
+    """The body comes drop by drop, to keep the connection busy."""
+
+    def __init__(self) -> None:
+        super().__init__(408)
 
 
 class Shield:
@@ -84,11 +96,20 @@ def _fault(scope: Scope, limit: int) -> Problem | None:
 
 
 def _counted(receive: Receive, limit: int) -> Receive:
-    taken = 0
+    taken, ends = 0, None
 
     async def receiving() -> Message:
-        nonlocal taken
-        message = await receive()
+        nonlocal taken, ends
+        loop = asyncio.get_running_loop()
+        if ends is None:
+            ends = loop.time() + BODY_WITHIN_S
+        try:
+            async with asyncio.timeout_at(ends):
+                message = await receive()
+        except TimeoutError:
+            raise TooSlow from None
+        if not message.get("more_body", False):
+            ends = math.inf  # what follows is waited for until the other side goes
         taken += len(message.get("body", b""))
         if taken > limit:
             raise TooLarge

@@ -15,6 +15,7 @@ from logs import set_up_logging
 from settings import Settings, read_settings
 from speech.websocket import UVICORN as SOCKET_OPTIONS
 from store.listen import Listener
+from wiring.front_door import FrontDoor
 from wiring.house import House, open_house
 from wiring.ingesting import Ingesting
 from wiring.messaging import Messaging
@@ -92,6 +93,7 @@ async def _serve(app: FastAPI, server_socket: socket.socket | None) -> None:
         app,
         log_config=None,
         access_log=False,
+        http=FrontDoor,
         ws="websockets-sansio",
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
