@@ -58,7 +58,7 @@ def detail(tx: Session, house: House, id: str, now: datetime, last_activity: dat
         summary=summaries(tx, house, [row])[0],
         steps=tuple(_step(house, names, entry) for entry in entries(tx, id)),
         deliveries=tuple(_delivery(names, each) for each in sent),
-        evidence=tuple(_reason(sign) for sign in found),
+        evidence=tuple(reason(sign) for sign in found),
         brief=page.page if page else {},
         spoken=page.spoken if page else "",
         policy=row.policy,
@@ -149,7 +149,8 @@ def _brief(
     return brief(resident, people.contacts(tx, resident.id), happened, last, now, house.writer)
 
 
-def _reason(sign: EvidenceRow) -> Reason:
+def reason(sign: EvidenceRow) -> Reason:
+    """A sign an escalation rests on, as it is shown."""
     return Reason(sign.sign, sign.kind, sign.level, sign.at, sign.text, sign.rule, sign.evidence)
 
 

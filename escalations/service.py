@@ -11,7 +11,7 @@ from functools import cached_property
 
 from sqlmodel import Session, col, select
 
-from escalations import duty, notices, raising, reading, stepping, taking
+from escalations import duty, notices, raising, reading, recording, stepping, taking
 from escalations.actor import Actor, ActorKind
 from escalations.channel import DeliveryOut
 from escalations.escalation import State
@@ -19,7 +19,7 @@ from escalations.house import House, shifts
 from escalations.keeping import get
 from escalations.roster import Shift
 from escalations.tables import EscalationRow
-from escalations.views import DeliveryShown, Detail, Listed, Summary
+from escalations.views import DeliveryShown, Detail, Listed, Recorded, Sent, Summary
 from prompts import Words
 from residents.sign import Sign
 
@@ -122,6 +122,16 @@ class Escalations:
     ) -> Listed[DeliveryShown]:
         """Deliveries, newest first. state: waiting|sent|failed|cancelled. Raises ValueError on a bad state."""
         return reading.deliveries(tx, self._house, state, cursor, limit)
+
+    def recorded(
+        self, tx: Session, resident: str | None = None, since: datetime | None = None, cursor: str | None = None
+    ) -> Listed[Recorded]:
+        """For an export: escalations (of a resident, opened since then), the oldest first, a page at a time."""
+        return recording.recorded(tx, self._house, resident, since, cursor)
+
+    def sent(self, tx: Session, since: datetime | None = None, cursor: str | None = None) -> Listed[Sent]:
+        """For an export: deliveries that have left since then, the oldest first, a page at a time."""
+        return recording.sent(tx, since, cursor)
 
     def on_duty(self, tx: Session, now: datetime, district: str | None = None) -> list[tuple[int, str]]:
         """(rank, coordinator id) of everybody on duty now, by rank."""

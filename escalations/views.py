@@ -111,6 +111,30 @@ class Detail:
 
 
 @dataclass(frozen=True)
+class Recorded:
+    """One escalation for the record, with each of its signs."""
+
+    summary: Summary
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A delivery that has left, for the record. resident: the one its escalation is about, None where it has none."""
+
+    id: str
+    kind: str
+    channel: str
+    person_kind: str
+    person_id: str
+    escalation: str | None
+    checkin: str | None
+    level: str | None
+    sent_at: datetime
+    resident: str | None
+
+
+@dataclass(frozen=True)
 class Listed(Generic[T]):
     """A page of a list; `next` is the cursor to hand in for the following one."""
 

@@ -30,6 +30,17 @@ class Topic(StrEnum):
     ACTIVITY = "activity"
 
 
+@dataclass(frozen=True)
+class ConsentGiven:
+    """The last word on one topic: granted or withdrawn, when, in which wording, and who noted it."""
+
+    topic: str
+    granted: bool
+    at: datetime
+    wording: str
+    by: str
+
+
 class Role(StrEnum):
     """What somebody may do in the control centre."""
 

@@ -19,7 +19,18 @@ from residents.access import (
     unlink,
     user_add,
 )
-from residents.people import Absence, Consent, Contact, Coordinator, Device, Place, Resident, Role, Unknown
+from residents.people import (
+    Absence,
+    Consent,
+    ConsentGiven,
+    Contact,
+    Coordinator,
+    Device,
+    Place,
+    Resident,
+    Role,
+    Unknown,
+)
 from residents.tables import (
     AbsenceRow,
     ConsentRow,
@@ -41,6 +52,7 @@ __all__ = [
     "by_chat",
     "chat_of",
     "consents",
+    "consents_given",
     "contact",
     "contacts",
     "coordinator",
@@ -171,6 +183,12 @@ def consents(tx: Session, resident_id: str) -> dict[str, bool]:
     """Every consent topic and whether it is granted."""
     granted = {row.topic: row.granted for row in tx.exec(select(ConsentRow).where(ConsentRow.resident == resident_id))}
     return {topic.value: granted.get(topic.value, False) for topic in Consent}
+
+
+def consents_given(tx: Session, resident_id: str) -> list[ConsentGiven]:
+    """The last word on every topic that was ever spoken of, with its date."""
+    statement = select(ConsentRow).where(ConsentRow.resident == resident_id).order_by(col(ConsentRow.topic))
+    return [ConsentGiven(row.topic, row.granted, row.at, row.wording, row.by) for row in tx.exec(statement)]
 
 
 def has_consent(tx: Session, resident_id: str, topic: str) -> bool:

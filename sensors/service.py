@@ -3,7 +3,7 @@
 `Sensors` is made once by wiring; every method runs inside the caller's transaction and never commits.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -16,7 +16,8 @@ from prompts import Words
 from residents import service as residents
 from residents.people import Resident, Unknown
 from residents.sign import Level, Sign, Source
-from sensors import fleet, hours, views
+from sensors import fleet, hours, measured, views
+from sensors.measured import Measured
 from sensors.message import Message, Sos
 from sensors.outage import gone_since
 from sensors.presses import Answer, take_press
@@ -113,6 +114,10 @@ class Sensors:
     def values(self, tx: Session, home: str, kind: str, since: datetime, until: datetime) -> Sequence[ValueShown]:
         """Hourly means of a measured kind."""
         return views.values(tx, home, kind, since, until)
+
+    def measured(self, tx: Session, person: Resident, since: datetime | None = None) -> Iterator[Measured]:
+        """What a resident's own devices measured of the body, by time; of old readings the means of hours."""
+        return measured.measured(tx, person, since)
 
     def quarantine(self, tx: Session, before: int | None, limit: int) -> Sequence[QuarantineRow]:
         """What could not be used, newest first."""

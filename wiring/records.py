@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from errors import Usage
+from records.export import Rooms, export_fhir
 from residents.service import resident as known_resident
 from store.audit import audit
 from store.export_csv import export_csv
@@ -22,6 +23,20 @@ def export_tables(
     start = _day(house, since)
     house.store.write(_note, reason, resident, house.clock.now(), {"table": table or "all", "form": "csv"})
     written = house.store.read(export_csv, out, table=table, resident=resident, since=start)
+    return {"out": str(out), "rows": written}
+
+
+def export_resources(
+    house: House, out: Path, reason: str, *, resident: str | None, since: str | None
+) -> dict[str, Any]:
+    """HL7 FHIR R4 as NDJSON, one file a resource type, in `out`; audited first. Raises Usage, Unknown."""
+    start = _day(house, since)
+    house.store.write(_note, reason, resident, house.clock.now(), {"form": "fhir", "since": since or ""})
+    services = make_services(house)
+    rooms = Rooms(
+        services.escalations, services.wellbeing, services.checkins, services.sensors, house.words, house.settings.zone
+    )
+    written = house.store.read(export_fhir, rooms, out, resident=resident, since=start)
     return {"out": str(out), "rows": written}
 
 
