@@ -108,7 +108,7 @@ class Raised:
 
 @dataclass(frozen=True)
 class TellTaker:
-    """Whoever has it must hear that the resident called again."""
+    """Whoever has it must hear of the further sign: that the resident called again, or what else has come up."""
 
 
 @dataclass(frozen=True)

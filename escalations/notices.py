@@ -1,4 +1,4 @@
-"""Notices: who has it, who will look, that the resident called again, how it ended. Each posted to whom it concerns."""
+"""Notices: who has it, who will look, what else has come up, how it ended. Each posted to whom it concerns."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,7 @@ from escalations.events import Outcome
 from escalations.house import House, about, evidence
 from escalations.ledger import note
 from escalations.outbox import Order, post
+from escalations.policy import policies
 from escalations.tables import DeliveryRow, EscalationRow
 from residents import service as people
 from residents.people import Contact
@@ -49,13 +50,17 @@ def tell_confirmed(tx: Session, house: House, row: EscalationRow, contact: Conta
 
 
 def tell_taker(tx: Session, house: House, row: EscalationRow, now: datetime) -> None:
-    """Whoever has it hears that the resident called again; where they cannot be reached, the ledger says so."""
+    """Whoever has it hears of the newest sign, within working hours where it can wait for them; where they cannot be
+    reached, the ledger says so."""
     person = ("coordinator", row.taken_by or "")
     taker = _directly(tx, person)
     latest = max((sign for sign in evidence(tx, row.id)), key=lambda sign: sign.id or 0)
-    text = house.writer.notice("again", about(tx, row), now, reasons=f"· {latest.text}")
-    _send(tx, row, taker, text, f"again:{latest.id}", now)
-    note(tx, row, "told_again" if taker else "unreachable", now, person=person)
+    level = Level(latest.level)
+    again = level is Level.EMERGENCY
+    text = house.writer.notice("again" if again else "more", about(tx, row), now, reasons=f"· {latest.text}")
+    soon = policies(row.policy)[level].first_due(now)
+    _send(tx, row, taker, text, f"again:{latest.id}", now, not_before=soon)
+    note(tx, row, ("told_again" if again else "told_more") if taker else "unreachable", now, person=person)
 
 
 def all_clear(tx: Session, house: House, row: EscalationRow, by: Actor, outcome: Outcome, now: datetime) -> None:
@@ -96,7 +101,14 @@ def _directly(tx: Session, person: tuple[str, str]) -> list[_Told]:
 
 
 def _send(
-    tx: Session, row: EscalationRow, told: list[_Told], text: str, about_what: str, now: datetime, edit: bool = False
+    tx: Session,
+    row: EscalationRow,
+    told: list[_Told],
+    text: str,
+    about_what: str,
+    now: datetime,
+    edit: bool = False,
+    not_before: datetime | None = None,
 ) -> None:
     for number, one in enumerate(told):
         body: dict[str, object] = {"text": text}
@@ -113,6 +125,7 @@ def _send(
             person_id=id,
             escalation=row.id,
             level=Level(row.level),
+            not_before=not_before,
         )
         post(tx, order, now)
 

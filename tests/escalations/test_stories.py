@@ -173,6 +173,31 @@ async def test_a_second_cry_reaches_whoever_has_the_first(story: Story) -> None:
     assert story.store.read(story.escalations.summary, id).state == "acknowledged"
 
 
+async def test_whatever_joins_what_somebody_has_is_told_to_them_as_nobody_is_paged_any_more(story: Story) -> None:
+    id = await story.happens("missed_checkin", Level.WATCH)
+    await story.takes("u-1", id)
+    story.phones.news()
+    await story.passes(days=1)
+    assert await story.happens("missed_checkin", Level.WATCH, text="오늘도 대답이 없으십니다.") == id
+    assert story.phones.news() == [("u-1", "notice")]
+    assert "오늘도 대답이 없으십니다." in story.phones.last_to("u-1").body["text"]
+    await story.passes(hours=14)  # at night: what can wait waits for the morning
+    assert await story.happens("missed_checkin", Level.WATCH) == id
+    assert story.phones.news() == []
+    await story.passes(hours=10)
+    assert story.phones.news() == [("u-1", "notice")]
+    assert story.ledger(id).count("told_more") == 2
+
+
+async def test_a_wish_to_die_is_told_at_once_to_whoever_has_what_came_before(story: Story) -> None:
+    id = await story.happens("missed_checkin", Level.URGENT)
+    await story.takes("u-1", id)
+    await story.passes(minutes=20)
+    story.phones.news()
+    assert await story.happens("self_harm", Level.URGENT) == id
+    assert story.phones.news() == [("u-1", "notice")]
+
+
 async def test_urgent_leaves_fifteen_minutes_to_each(story: Story) -> None:
     await story.happens("silence", Level.URGENT, source=Source.SENSOR)
     assert story.phones.news() == [("u-1", "page")]
