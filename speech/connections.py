@@ -37,7 +37,7 @@ class Connections:
         self._speakers: dict[str, Connected] = {}
         self._door: dict[Line, None] = {}
         self._rates: dict[str, Rate] = {}
-        self.errands: set[asyncio.Task[None]] = set()  # work that outlives its socket: an SOS being stored
+        self.errands: set[asyncio.Task[None]] = set()  # work that outlives its socket: an SOS being stored, last words
 
     def knock(self, line: Line) -> None:
         """A socket that has not signed in. One too many makes the oldest of them leave, so that silent ones never

@@ -25,6 +25,8 @@ class Limits:
     faults: int = 8
     #: an SOS that cannot be stored is tried again after these, also when its socket has gone.
     sos_again_s: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
+    #: words that cannot be stored are tried again after these, before the client is asked to try again.
+    said_again_s: tuple[float, ...] = (0.3, 1.0, 3.0)
 
 
 class Rate:

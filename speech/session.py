@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import structlog
 
@@ -44,14 +45,18 @@ class Session:
     async def run(self, called: str) -> int | None:
         """Welcome the speaker and serve until either side ends it. called: how the resident likes to be called."""
         code: int | None = None
+        working = self._errand(self._work())
         try:
             async with asyncio.TaskGroup() as tasks:
-                for work in (self.line.ended(), self._read(), self._work(), self._beat(), self._arrive(called)):
+                for work in (self.line.ended(), self._read(), _faults_of(working), self._beat(), self._arrive(called)):
                     tasks.create_task(work)
         except* Gone:
             pass
         except* Ended as ended:
             code = _first(ended).code
+        finally:
+            self._resumed.set()
+            self._turns.end()
         return code
 
     async def say(self, key: str, text: str, *, listen: bool, bye: bool, slow: bool) -> None:
@@ -102,11 +107,17 @@ class Session:
         if self._faults >= self._desk.limits.faults:
             raise Ended(Closed.TOO_MANY)
 
-    def _errand(self, work: Awaitable[None]) -> None:
-        """Not a task of this connection: an SOS goes on when the speaker's socket breaks."""
-        task = asyncio.ensure_future(work)
+    def _errand(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Not a task of this connection: an SOS, and what was said, goes on when the speaker's socket breaks."""
+        task = asyncio.create_task(work)
         self._connections.errands.add(task)
-        task.add_done_callback(self._connections.errands.discard)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, errand: asyncio.Task[None]) -> None:
+        self._connections.errands.discard(errand)
+        if not errand.cancelled() and (error := errand.exception()) is not None:
+            _log.error("speaker_errand_failed", device=address_of(self.device), error=type(error).__name__)
 
     async def _sos(self, sos: str) -> None:
         for wait_s in (*self._desk.limits.sos_again_s, None):
@@ -172,6 +183,11 @@ class Session:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+async def _faults_of(working: asyncio.Task[None]) -> None:
+    """Fails when the work does; cancelled, it leaves the work alone."""
+    await asyncio.shield(working)
 
 
 def _first(group: BaseExceptionGroup[Ended]) -> Ended:

@@ -1,9 +1,9 @@
-"""What a resident does with the speaker, in the order it was done: pressing, typing, speaking."""
+"""What a resident does with the speaker, in the order it was done: pressing, typing, speaking. Nothing said is lost."""
 
 import asyncio
 import math
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from residents.people import Device
 from speech import protocol
 from speech.hearing import EXECUTOR, Ears, Heard, VoiceOff
 from speech.limits import Limits
-from speech.line import Ended, Line
+from speech.line import Ended, Gone, Line
 from speech.listening import Listener, Partial
 from speech.ports import SpeakerPorts
 from speech.protocol import Closed, End, Talk, Text
@@ -49,7 +49,8 @@ class _SoundEnd:
 
 
 class Turns:
-    """One connection's inbox and the work on it. `put…` never waits; `work` runs until it is cancelled."""
+    """One connection's inbox and the work on it. `put…` never waits; `work` goes on after `end` until all that came
+    before has been taken: a cry for help does not need its socket any more."""
 
     def __init__(self, desk: Desk, device: Device, line: Line, sample_rate: int) -> None:
         self._desk = desk
@@ -65,6 +66,12 @@ class Turns:
         self._sound_came = False  # since the service spoke last
         self._silent_bytes: float = math.inf  # listened to since words were heard last
         self._told_off = False
+        self._ended = False
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        self._ended = True
+        self._more.set()
 
     def put(self, message: Talk | Text | End) -> None:
         """Something pressed or typed. Raises Ended when too much waits already."""
@@ -99,12 +106,16 @@ class Turns:
         self._sound_came = self._told_off = False
 
     async def work(self) -> None:
-        """Take one thing after the other."""
-        while True:
-            await self._more.wait()
-            while self._inbox:
+        """Take one thing after the other, and at the end what was being said."""
+        while self._inbox or not self._ended:
+            if not self._inbox:
+                self._more.clear()
+                await self._more.wait()
+            else:
                 await self._take()
-            self._more.clear()
+        heard = await self._blocking(self._listener.finish) if self._listener else None
+        if heard is not None and heard.text:
+            await self._heard(heard)
 
     async def _take(self) -> None:
         item = self._inbox.popleft()
@@ -116,11 +127,11 @@ class Turns:
             await self._typed(item.text)
         elif isinstance(item, Talk):
             self.spoken_to()
-            await self._ask("start_talk", self._desk.ports.start_talk(self._device))
+            await self._ask("start_talk", lambda: self._desk.ports.start_talk(self._device))
         elif isinstance(item, _SoundEnd):
             await self._sound_ended()
         else:
-            await self._ask("end_talk", self._desk.ports.end_talk(self._device))
+            await self._ask("end_talk", lambda: self._desk.ports.end_talk(self._device))
 
     def _joined(self, first: bytes) -> bytes:
         """This piece of sound with those that came right behind it."""
@@ -134,7 +145,7 @@ class Turns:
     async def _typed(self, text: str) -> None:
         words = text.strip()[: protocol.MAX_TEXT]
         if words:
-            await self._ask("heard", self._desk.ports.heard(self._device, words, None, "text"))
+            await self._said(words, None, "text")
 
     async def _hear(self, pcm: bytes) -> None:
         try:
@@ -156,22 +167,28 @@ class Turns:
 
     async def _heard(self, heard: Heard) -> None:
         self._unheard_bytes = self._waiting_bytes
-        await self._line.send(protocol.heard(heard.text, heard.confidence))
+        await self._tell(protocol.heard(heard.text, heard.confidence))
         if heard.text:
             self._silent_bytes = 0
-            await self._ask("heard", self._desk.ports.heard(self._device, heard.text, heard.confidence, "voice"))
+            await self._said(heard.text, heard.confidence, "voice")
         else:
-            await self._ask("unheard", self._desk.ports.unheard(self._device))
+            await self._ask("unheard", lambda: self._desk.ports.unheard(self._device))
+
+    async def _said(self, text: str, confidence: float | None, source: str) -> None:
+        """Words are tried again: they may be a cry for help."""
+        heard = self._desk.ports.heard
+        again_s = self._desk.limits.said_again_s
+        await self._ask("heard", lambda: heard(self._device, text, confidence, source), again_s)
 
     async def _partial(self, found: Partial) -> None:
         if found.text:
-            await self._line.send(protocol.partial(found.text))
-            await self._ask("partial", self._desk.ports.partial(self._device, found.text))
+            await self._tell(protocol.partial(found.text))
+            await self._ask("partial", lambda: self._desk.ports.partial(self._device, found.text))
 
     async def _say_off(self, off: VoiceOff) -> None:
         if not self._told_off:
             self._told_off = True
-            await self._line.send(self._desk.complain(off.code))
+            await self._tell(self._desk.complain(off.code))
 
     def _listening(self) -> Listener:
         if self._desk.ears.off is not None:
@@ -183,10 +200,23 @@ class Turns:
     async def _blocking(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(EXECUTOR, work)
 
-    async def _ask(self, port: str, asked: Awaitable[None]) -> None:
-        """Call the service; what goes wrong there costs one message, not the connection."""
+    async def _ask(self, port: str, ask: Callable[[], Awaitable[None]], again_s: Sequence[float] = ()) -> None:
+        """Call the service, again after each of `again_s`; what goes wrong there costs one message, not the
+        connection."""
+        for wait_s in (*again_s, None):
+            try:
+                await ask()
+            except Exception as error:
+                _log.error("speaker_port_failed", port=port, home=self._device.home, error=type(error).__name__)
+            else:
+                return
+            if wait_s is not None:
+                await asyncio.sleep(wait_s)
+        await self._tell(self._desk.complain("try_again"))
+
+    async def _tell(self, message: dict[str, object]) -> None:
+        """Tell the client, if it is still there: what was heard counts all the same."""
         try:
-            await asked
-        except Exception as error:
-            _log.error("speaker_port_failed", port=port, home=self._device.home, error=type(error).__name__)
-            await self._line.send(self._desk.complain("try_again"))
+            await self._line.send(message)
+        except Gone:
+            self._line.close(Closed.IDLE)

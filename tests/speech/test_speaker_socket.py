@@ -172,6 +172,38 @@ async def test_an_sos_that_cannot_be_stored_is_tried_until_it_is(tmp_path: Path)
         assert len(set(service.sos_ids)) == 1
 
 
+async def test_what_was_typed_before_the_socket_broke_is_heard(tmp_path: Path) -> None:
+    service = FakeService(connected_waits=asyncio.Event())
+    async with house(tmp_path, service=service) as home:
+        async with home.speaker() as client:
+            await until(client, "welcome")
+            await client.send(json.dumps({"type": "text", "text": "넘어졌어"}))
+        await settled(lambda: service.of("heard") == [("넘어졌어", None, "text")])
+
+
+async def test_what_was_being_said_when_the_socket_broke_is_heard(tmp_path: Path) -> None:
+    async with house(tmp_path, ears=ScriptedEars("나 좀 살려 줘")) as home:
+        async with home.speaker() as client:
+            await until(client, "welcome")
+            await client.send(spoken("나 좀 살려 줘")[: 2 * SECOND])
+            await until(client, "partial")
+        await settled(lambda: [text for text, *_ in home.service.of("heard")] == ["나 좀 살려 줘"])
+        assert not home.edge.connections.errands
+
+
+async def test_words_that_cannot_be_stored_are_tried_again(tmp_path: Path) -> None:
+    service = FakeService(broken={"heard"})
+    limits = Limits(said_again_s=(0.01, 0.2))
+    async with house(tmp_path, service=service, limits=limits) as home, home.speaker() as client:
+        await client.send(json.dumps({"type": "text", "text": "살려줘"}))
+        await settled(lambda: len(service.of("heard")) == 2)
+        service.broken.clear()
+        await settled(lambda: len(service.of("heard")) == 3)
+        await client.send(json.dumps({"type": "end"}))
+        await settled(lambda: len(service.of("end_talk")) == 1)
+    assert len(service.of("heard")) == 3
+
+
 async def test_a_spoken_answer_is_heard_with_its_confidence(tmp_path: Path) -> None:
     async with house(tmp_path, ears=ScriptedEars("밥 잘 먹었어요")) as home, home.speaker() as client:
         assert (await until(client, "welcome"))["hearing"] is True
