@@ -3,17 +3,15 @@
 import asyncio
 import socket
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.telegram import TelegramApi
 from escalations.channel import NotNow, Refused
+from sensors.mqtt import try_connect
 from settings import BadSetting, Settings, read_settings
 from speech.hearing import Ears
 from wiring.house import open_house
-
-TRY_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -68,15 +66,10 @@ def _broker(settings: Settings) -> Found:
         if not settings.mqtt_port:
             return Found("broker", False, "off: no sensors; set ANBU_MQTT_PORT or ANBU_MQTT_URL", needed=False)
         return _embedded(settings.mqtt_port)
-    parts = urlsplit(settings.mqtt_url)
-    host, port = parts.hostname or "", parts.port or (8883 if parts.scheme == "mqtts" else 1883)
-    try:
-        with socket.create_connection((host, port), TRY_S):
-            return Found("broker", True, f"{host}:{port} answers")
-    except OSError as error:
-        return Found(
-            "broker", False, f"{host}:{port} does not answer ({error.strerror or 'time-out'}); check ANBU_MQTT_URL"
-        )
+    fault = try_connect(settings.mqtt_url)
+    if fault is None:
+        return Found("broker", True, "signed in")
+    return Found("broker", False, f"{fault}; check ANBU_MQTT_URL, and that the broker is up and knows this user")
 
 
 def _embedded(port: int) -> Found:
