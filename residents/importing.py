@@ -16,6 +16,11 @@ from residents.town import BadTown, Problem, Town
 from store.audit import audit
 
 BY = "import"
+_PEOPLE: Mapping[str, type[ResidentRow | ContactRow | CoordinatorRow]] = {
+    "residents": ResidentRow,
+    "contacts": ContactRow,
+    "coordinators": CoordinatorRow,
+}
 
 
 @dataclass
@@ -176,4 +181,16 @@ def _taken(tx: Session, town: Town) -> list[Problem]:
     hashes = {email_hash(c.email): c for c in town.coordinators}
     rows = tx.exec(select(CoordinatorRow).where(col(CoordinatorRow.email_hash).in_(hashes)))
     wrong = [hashes[row.email_hash] for row in rows if row.id != hashes[row.email_hash].id]
-    return [Problem("coordinators", town.line_of(c), "email", "belongs to another coordinator") for c in wrong]
+    problems = [Problem("coordinators", town.line_of(c), "email", "belongs to another coordinator") for c in wrong]
+    return problems + [problem for table in _PEOPLE for problem in _ids_of_others(tx, town, table)]
+
+
+def _ids_of_others(tx: Session, town: Town, table: str) -> list[Problem]:
+    """An id names one person, whoever it is: `invite` and the chat know people by it alone."""
+    rows: list[ResidentIn | ContactIn | CoordinatorIn] = getattr(town, table)
+    ids = [row.id for row in rows]
+    others = [model for name, model in _PEOPLE.items() if name != table]
+    known = {id for model in others for id in tx.exec(select(model.id).where(col(model.id).in_(ids)))}
+    return [
+        Problem(table, town.line_of(r), "id", "belongs to somebody of another table") for r in rows if r.id in known
+    ]

@@ -137,3 +137,10 @@ def test_the_same_people_come_from_csv_and_xlsx(tmp_path: Path) -> None:
     plan = from_csv.residents[0].plan
     assert plan is not None
     assert (plan.at, plan.attempts_min) == (["09:30", "18:00"], [0, 5])
+
+
+def test_an_id_names_one_person_whoever_it_is(store: Store, clock: FixedClock, tmp_path: Path) -> None:
+    take_in(store, town_with(tmp_path), clock)
+    namesake = {"id": "c-001", "name": "최안부", "home": "home-002"}
+    with pytest.raises(BadTown, match=r"residents\.id: belongs to somebody of another table"):
+        take_in(store, town_with(tmp_path, residents=[namesake], contacts=[], devices=[], roster=[]), clock)
