@@ -22,6 +22,7 @@ from amqtt.mqtt.publish import PublishPacket
 from amqtt.session import Session
 from amqtt.utils import gen_client_id
 
+from sensors.allowance import MAX_KEPT, MAX_KEPT_BYTES, Allowance
 from sensors.door import Put
 from sensors.rights import denied_topic, may_publish, may_subscribe
 
@@ -31,10 +32,8 @@ log = structlog.get_logger(__name__)
 CONNECT_WITHIN_S = 10.0
 #: bytes of one packet: before sign-in, and after. A larger one ends the connection.
 CONNECT_LIMIT, PACKET_LIMIT = 64 * 1024, 16 * 1024 * 1024
-#: messages of one connection that may wait for their commit; a sender that goes on is cut off.
-MAX_WAITING = 20_000
-#: messages kept for a gateway that is away, and retained messages in all.
-MAX_KEPT, MAX_RETAINED = 1_000, 100_000
+#: messages of one connection that may wait for their commit, and their bytes; a sender that goes on is cut off.
+MAX_WAITING, MAX_WAITING_BYTES = 20_000, 32 * 1024 * 1024
 
 SignIn = Callable[[str, str], Awaitable[bool]]
 
@@ -57,6 +56,7 @@ class _Handler(BrokerProtocolHandler):  # type: ignore[misc]
 
     broker: "HomesBroker"
     waiting = 0
+    waiting_bytes = 0
 
     def handle_read_timeout(self) -> None:
         self.broker.spawn(self.handle_connection_closed())
@@ -68,16 +68,18 @@ class _Handler(BrokerProtocolHandler):  # type: ignore[misc]
         if packet.qos == 2:
             await super().handle_publish(packet)
             return
-        if self.waiting >= MAX_WAITING:
+        if self.waiting >= MAX_WAITING or self.waiting_bytes > MAX_WAITING_BYTES:
             await self.handle_connection_closed()
             return
         self.waiting += 1
+        self.waiting_bytes += len(packet.data)
         try:
             await self.broker.take(session, packet.topic_name, bytes(packet.data), packet.retain_flag, packet.dup_flag)
             if packet.qos == 1:
                 await self._send_packet(PubackPacket.build(packet.packet_id))
         finally:
             self.waiting -= 1
+            self.waiting_bytes -= len(packet.data)
 
 
 class HomesBroker(Broker):  # type: ignore[misc]
@@ -86,7 +88,7 @@ class HomesBroker(Broker):  # type: ignore[misc]
     def __init__(self, config: BrokerConfig, sign_in: SignIn, put: Put) -> None:
         super().__init__(config)
         self._sign_in, self._put = sign_in, put
-        self._filters: dict[str, set[str]] = defaultdict(set)
+        self._homes: dict[str, Allowance] = defaultdict(Allowance)
         self._spawned: set[asyncio.Task[Any]] = set()
         self._gone: dict[int, asyncio.Event] = defaultdict(asyncio.Event)
 
@@ -129,6 +131,7 @@ class HomesBroker(Broker):  # type: ignore[misc]
         # a home's client ids are its own: nobody can take over another's session by guessing its name
         session.client_id = f"{session.username}/{session.client_id or gen_client_id()}"
         session.keep_alive = int(session.keep_alive * 1.5)
+        await self._make_room(session)
         return handler, await self._resumed(session)
 
     async def _connect_packet(self, reader: _Reader, writer: StreamWriterAdapter) -> tuple[_Handler, Session]:
@@ -145,6 +148,14 @@ class HomesBroker(Broker):  # type: ignore[misc]
         if not session.username or session.password is None:
             return False
         return bool(await self._sign_in(session.username, session.password))
+
+    async def _make_room(self, session: Session) -> None:
+        allowance = self._homes[session.username or ""]
+        known = [each for each in allowance.clients() if each in self._sessions]
+        here = [each for each in known if self._sessions[each][0].transitions.is_connected()]
+        if (given := allowance.enter(session.client_id or "", known, here)) is not None:
+            await self._close_older(given)
+            await self._delete_session(given)
 
     async def _resumed(self, session: Session) -> Session:
         """The session to go on with; an older connection of the same client is closed first."""
@@ -188,17 +199,27 @@ class HomesBroker(Broker):  # type: ignore[misc]
         return may_publish(home, topic) if action == Action.PUBLISH else may_subscribe(home, topic)
 
     async def add_subscription(self, subscription: tuple[str, int], session: Session) -> int:
+        allowance = self._homes[session.username or ""]
+        if not allowance.may_listen(subscription[0]):
+            allowance.filters = {each for each in allowance.filters if self._subscriptions.get(each)}
+            if not allowance.may_listen(subscription[0]):
+                return 0x80
         code = int(await super().add_subscription(subscription, session))
         if code != 0x80:
-            self._filters[session.username or ""].add(subscription[0])
+            allowance.filters.add(subscription[0])
         return code
 
     async def _publish_retained_messages_for_subscription(
         self, subscription: tuple[str, int], session: Session
     ) -> None:
-        # amqtt asks this of everybody's filters for whoever connects
-        if any(listener is session for listener, _ in self._subscriptions.get(subscription[0], ())):
-            await super()._publish_retained_messages_for_subscription(subscription, session)
+        # amqtt asks this of everybody's filters for whoever connects, and looks through everybody's messages
+        handler = self._get_handler(session)
+        if handler is None or all(who is not session for who, _ in self._subscriptions.get(subscription[0], ())):
+            return
+        for topic in self._homes[session.username or ""].retained():
+            found = self._retained_messages.get(topic)
+            if found is not None and self._matches(topic, subscription[0]):
+                self.spawn(handler.mqtt_publish(topic, found.data, min(subscription[1], found.qos or 0), retain=True))
 
     async def take(self, session: Session, topic: str, data: bytes, retain: bool, again: bool) -> None:
         """Hand a message to the ingest and to the home's own listeners; returns when it is committed."""
@@ -210,8 +231,8 @@ class HomesBroker(Broker):  # type: ignore[misc]
         self._put(topic if allowed else denied_topic(session.username or "", topic), data, done, again=again)
         if allowed:
             await self.fan_out(topic, data)
-            if retain and (topic in self._retained_messages or len(self._retained_messages) < MAX_RETAINED):
-                await self.retain_message(None, topic, data, 1)
+            if retain:
+                await self.retain_message(session, topic, data, 1)
         await committed
 
     async def _broadcast_message(
@@ -224,13 +245,14 @@ class HomesBroker(Broker):  # type: ignore[misc]
     async def retain_message(
         self, source_session: Session | None, topic_name: str | None, data: Any, qos: int | None = None
     ) -> None:
-        if source_session is None or may_publish(source_session.username or "", topic_name or ""):
-            await super().retain_message(source_session, topic_name, data, qos)
+        home, topic = (source_session.username if source_session else None) or "", topic_name or ""
+        if may_publish(home, topic) and self._homes[home].retain(topic, len(data or b"")):
+            await super().retain_message(None, topic, data, qos)
 
     async def fan_out(self, topic: str, data: bytes) -> None:
         """Send to the home's own subscribers; only its filters are looked at."""
         home = topic.split("/", 2)[1]
-        for topic_filter in self._filters.get(home, ()):
+        for topic_filter in tuple(self._homes[home].filters):
             if self._matches(topic, topic_filter):
                 for session, qos in self._subscriptions.get(topic_filter, ()):
                     await self._deliver(session, topic, data, min(qos, 1))
@@ -239,7 +261,7 @@ class HomesBroker(Broker):  # type: ignore[misc]
         handler = self._get_handler(session)
         if session.transitions.is_connected() and handler is not None:
             self.spawn(handler.mqtt_publish(topic, data, qos, retain=False))
-        elif not session.clean_session and session.retained_messages.qsize() < MAX_KEPT:
+        elif not session.clean_session and len(data) <= MAX_KEPT_BYTES and session.retained_messages.qsize() < MAX_KEPT:
             await self._retain_broadcast_message({"session": None, "topic": topic, "data": data}, qos, session)
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import pytest
 
+from sensors import allowance
 from sensors.broker import EmbeddedBroker
 from sensors.rights import denied_topic
 from tests.sensors.gateway import Gateway, until
@@ -233,3 +234,59 @@ async def test_many_homes_at_once(broker: EmbeddedBroker, door: Door) -> None:
 
     await asyncio.gather(*[asyncio.to_thread(one, f"home-00{1 + n % 2}") for n in range(8)])
     assert len(door.heard) == 1_600
+
+
+async def test_a_home_may_make_the_broker_remember_so_much_and_its_other_messages_still_come(
+    broker: EmbeddedBroker, door: Door
+) -> None:
+    def story() -> None:
+        with Gateway(broker.port, "home-001", client_id="mad") as gateway:
+            for n in range(12):
+                assert gateway.say(f"homes/home-001/big/{n}", b"x" * 250_000, retain=True)
+            assert gateway.say("homes/home-001/big/0", b"", retain=True)
+            granted = [gateway.listen(f"homes/home-001/f{n}/#") for n in range(allowance.MAX_FILTERS + 5)]
+            assert (sum(granted), granted[-1]) == (allowance.MAX_FILTERS, False)
+            assert gateway.say("homes/home-001/sos", b"{}")
+        with Gateway(broker.port, "home-001", client_id="other") as listener:
+            assert until(lambda: listener.listen("homes/home-001/big/#"))  # the filters of who has gone count no more
+            assert until(lambda: len(listener.heard) == 7), [topic for topic, _ in listener.heard]
+
+    await play(story)
+    assert [topic for topic, _ in door.heard if topic.endswith("/sos")] == ["homes/home-001/sos"]
+    assert sum(topic.startswith("homes/home-001/big") for topic, _ in door.heard) == 13
+
+
+async def test_of_too_many_clients_of_one_home_the_one_away_for_longest_gives_way(broker: EmbeddedBroker) -> None:
+    def story() -> None:
+        with Gateway(broker.port, "home-001", client_id="first", clean=False) as first:
+            assert first.listen("homes/home-001/sos/ack")
+            for n in range(allowance.MAX_SESSIONS + 10):
+                with Gateway(broker.port, "home-001", client_id=f"passing-{n}", clean=False):
+                    pass
+            asyncio.run_coroutine_threadsafe(broker.publish("homes/home-001/sos/ack", b"heard"), loop).result(5)
+            assert until(lambda: bool(first.heard))
+
+    loop = asyncio.get_running_loop()
+    await play(story)
+
+
+def test_who_is_here_stays_before_who_is_away() -> None:
+    one = allowance.Allowance()
+    ids = [f"c{n}" for n in range(allowance.MAX_SESSIONS + 1)]
+    gone = [one.enter(id, one.clients(), ["c0", "c1"]) for id in ids]
+    assert gone == [None] * allowance.MAX_SESSIONS + ["c2"]
+    assert one.enter("next", one.clients(), one.clients()) == "c0"  # all are here: the one that came first
+    assert one.enter("again", [], []) is None  # the broker has forgotten them all
+
+
+def test_a_home_replaces_and_clears_what_it_retains_within_its_allowance() -> None:
+    one = allowance.Allowance()
+    half = allowance.MAX_RETAINED_BYTES // 2
+    assert one.retain("a", half)
+    assert one.retain("b", half)
+    assert not one.retain("c", 1)
+    assert not one.retain("a", half + 1)  # what stood there stays
+    assert sorted(one.retained()) == ["a", "b"]
+    assert one.retain("b", 0)
+    assert one.retain("c", 1)
+    assert sorted(one.retained()) == ["a", "c"]
