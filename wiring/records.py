@@ -11,7 +11,7 @@ from records.export import Rooms, export_fhir
 from residents.service import resident as known_resident
 from store.audit import audit
 from store.export_csv import export_csv
-from store.retention import purge
+from store.retention import KEPT, purge_table
 from wiring.house import House
 from wiring.services import make_services
 
@@ -42,11 +42,11 @@ def export_resources(
 
 def purge_all(house: House, now: datetime) -> dict[str, Any]:
     """Delete everything whose retention is over."""
-    gone = house.store.write(purge, now)
+    gone = {name: house.store.write(purge_table, name, now, house.clock.real()) for name in KEPT}
     sensors = make_services(house).sensors
     while more := house.store.write(sensors.purge, now):
         gone["readings"] = gone.get("readings", 0) + more
-    return {"deleted": gone}
+    return {"deleted": {name: count for name, count in gone.items() if count}}
 
 
 def _note(tx: Session, reason: str, resident: str | None, now: datetime, detail: dict[str, str]) -> None:

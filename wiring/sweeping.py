@@ -8,7 +8,7 @@ from sqlmodel import Session
 from escalations import auditor
 from escalations.auditor import Audited, Finding
 from escalations.heartbeat import vouch
-from store.retention import purge
+from store.retention import KEPT, purge_table
 from wiring.house import House
 from wiring.services import Services
 from wiring.sweeps import Sweep, Sweeps, until_done
@@ -76,7 +76,8 @@ class _Work:
         await vouch(audited, self._house.settings.heartbeat_url)
 
     async def purge(self) -> None:
-        await self._store.awrite(purge, self._now)
+        for table in KEPT:
+            await self._store.awrite(purge_table, table, self._now, self._real)
         while await self._store.awrite(self._services.sensors.purge, self._now):
             pass
 
