@@ -53,7 +53,6 @@ class Service:
             "ANBU_WYOMING_PORT": "",
             "ANBU_SECRET_KEY": "a secret of the tests, long enough",
             "ANBU_INSTANCE": "test",
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("ANBU_")}
         return inherited | own | {f"ANBU_{name}": value for name, value in self.settings.items()}
