@@ -1,0 +1,70 @@
+"""Section 10 of the contract, measured on a service whose clock runs faster, and through a kill -9."""
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.acceptance.conftest import STAFF, Home, Town, household, open_town, town_of, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SPEED = 30
+
+
+def at(time: str) -> datetime:
+    return datetime.fromisoformat(time)
+
+
+async def test_asked_when_due_paged_in_rounds_and_nothing_lost_in_a_crash(tmp_path: Path) -> None:
+    due = (datetime.now(ZoneInfo("Asia/Seoul")) + timedelta(minutes=25)).strftime("%H:%M")
+    plan = {"days": "daily", "at": [due], "attempts_min": [0, 10, 60], "channels": ["speaker", "telegram"]}
+    people = town_of(household(1, plan=plan, quiet_from="00:00", quiet_to="00:01"), household(2), STAFF)
+    async with open_town(tmp_path, people, SPEED=str(SPEED)) as town:
+        await town.link("u-001", "u-002", "u-003", "r-001")
+        await _emergency_goes_from_rank_to_rank(Home(town, 2))
+        await _asked_when_due(Home(town, 1))
+        await _page_leaves_again(Home(town, 2))
+
+
+async def _emergency_goes_from_rank_to_rank(home: Home) -> None:
+    ack = await (await home.gateway()).press({"id": "1"})
+    await until(lambda: home.shown("u-001") and home.shown("u-002") and home.shown("u-003"))
+    steps = (await home.town.get(f"escalations/{ack['escalation']}"))["steps"]
+    first = {step["person_id"]: step["seconds"] for step in reversed(steps) if step["what"] == "paged"}
+    assert first["u-001"] < SPEED  # a real second
+    assert 60 <= first["u-002"] < 60 + 2 * SPEED
+    assert 120 <= first["u-003"] < 120 + 4 * SPEED
+    home.town.phones["u-001"].presses_data(f"ack:{ack['escalation']}")
+    await until(lambda: any("박담당" in text for text in home.shown("u-002") + home.town.phones["u-002"].texts))
+    await home.town.call("POST", f"escalations/{ack['escalation']}/close", json={"outcome": "safe"})
+
+
+async def _asked_when_due(home: Home) -> None:
+    """Attempt 1 is the speaker's; it is not there: the chat is asked at once."""
+    phone = home.town.phones[home.resident]
+    await until(lambda: phone.messages, 60)
+    [checkin] = [c for c in await _checkins(home.town) if c["state"] == "asked"]
+    [asked] = [turn for turn in checkin["turns"] if turn["who"] == "service"]
+    assert (at(asked["at"]) - at(checkin["due_at"])).total_seconds() < 10 * SPEED
+    assert (checkin["channel"], checkin["attempts"]) == ("telegram", 1)
+
+
+async def _page_leaves_again(home: Home) -> None:
+    """Killed between claiming a page and sending it, the service sends it when it runs again."""
+    town, phone = home.town, home.town.phones["u-001"]
+    hanging = town.api.fault("hang", chat=phone.chat)
+    before = len(home.shown("u-001"))
+    await (await home.gateway()).press({"id": "2"})
+    await until(lambda: hanging.times == 0)
+    town.service.kill()
+    await asyncio.to_thread(town.service.start)
+    await until(lambda: len(home.shown("u-001")) > before, 35)
+
+
+async def _checkins(town: Town) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = (await town.get("residents/r-001/checkins"))["items"]
+    return items
