@@ -20,27 +20,34 @@ def at(time: str) -> datetime:
 
 
 async def test_asked_when_due_paged_in_rounds_and_nothing_lost_in_a_crash(tmp_path: Path) -> None:
-    due = (datetime.now(ZoneInfo("Asia/Seoul")) + timedelta(minutes=25)).strftime("%H:%M")
-    plan = {"days": "daily", "at": [due], "attempts_min": [0, 10, 60], "channels": ["speaker", "telegram"]}
-    people = town_of(household(1, plan=plan, quiet_from="00:00", quiet_to="00:01"), household(2), STAFF)
+    people = town_of(household(1), household(2), STAFF)
     async with open_town(tmp_path, people, SPEED=str(SPEED)) as town:
         await town.link("u-001", "u-002", "u-003", "r-001")
-        await _emergency_goes_from_rank_to_rank(Home(town, 2))
+        ack = await (await town.gateway("home-002")).press({"id": "1"})
+        await asyncio.to_thread(_plan, town, at(ack["at"]) + timedelta(minutes=13))
+        await _emergency_goes_from_rank_to_rank(Home(town, 2), ack["escalation"])
         await _asked_when_due(Home(town, 1))
         await _page_leaves_again(Home(town, 2))
 
 
-async def _emergency_goes_from_rank_to_rank(home: Home) -> None:
-    ack = await (await home.gateway()).press({"id": "1"})
+def _plan(town: Town, due: datetime) -> None:
+    """A changed town file taken in while the service runs."""
+    local = due.astimezone(ZoneInfo("Asia/Seoul")).strftime("%H:%M")
+    plan = {"days": "daily", "at": [local], "attempts_min": [0, 10, 60], "channels": ["speaker", "telegram"]}
+    printed = town.service.take_in(household(1, plan=plan, quiet_from="00:00", quiet_to="00:01"))
+    assert printed["telegram"] == {}, "only what is new gets a code"
+
+
+async def _emergency_goes_from_rank_to_rank(home: Home, escalation: str) -> None:
     await until(lambda: home.shown("u-001") and home.shown("u-002") and home.shown("u-003"))
-    steps = (await home.town.get(f"escalations/{ack['escalation']}"))["steps"]
+    steps = (await home.town.get(f"escalations/{escalation}"))["steps"]
     first = {step["person_id"]: step["seconds"] for step in reversed(steps) if step["what"] == "paged"}
     assert first["u-001"] < SPEED  # a real second
     assert 60 <= first["u-002"] < 60 + 2 * SPEED
     assert 120 <= first["u-003"] < 120 + 4 * SPEED
-    home.town.phones["u-001"].presses_data(f"ack:{ack['escalation']}")
+    home.town.phones["u-001"].presses_data(f"ack:{escalation}")
     await until(lambda: any("박담당" in text for text in home.shown("u-002") + home.town.phones["u-002"].texts))
-    await home.town.call("POST", f"escalations/{ack['escalation']}/close", json={"outcome": "safe"})
+    await home.town.call("POST", f"escalations/{escalation}/close", json={"outcome": "safe"})
 
 
 async def _asked_when_due(home: Home) -> None:
