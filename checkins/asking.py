@@ -1,28 +1,25 @@
 """The sweep: what is due is claimed, decided and asked in one transaction, in a handful of queries however many."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col, select
 
-from checkins import reach, signs
+from checkins import missing, reach, signs
 from checkins.checkin import CheckIn, Origin, State, step, what_is_due
 from checkins.conversing import Conversation, begin_with, let_go, move, resume
 from checkins.events import Ask, Due, Missed, Outcome
 from checkins.house import House
+from checkins.missing import RUN_AGAIN
 from checkins.plan import quiet_until
 from checkins.planning import return_checks
 from checkins.reach import Reach
 from checkins.rows import load, save
-from checkins.tables import AcquaintanceRow, CheckInRow, TalkRow, TurnRow
+from checkins.tables import AcquaintanceRow, CheckInRow, TalkRow
 from checkins.talk import Again, Open, Silent
 from escalations import outbox
-from residents.sign import Sign
 from store import changed, claim, release
 
 log = structlog.get_logger(__name__)
@@ -33,8 +30,6 @@ _AFTER_FAULT = timedelta(minutes=1)
 _MEANWHILE = timedelta(minutes=10)
 #: a speaker counts as in use for so many real seconds after the last word.
 _TALKING_S = 120
-#: not a fault of one row: the whole sweep is run again.
-_RUN_AGAIN = (StaleDataError, OperationalError)
 
 
 @dataclass
@@ -57,7 +52,7 @@ def sweep(house: House, tx: Session, now: datetime, real: datetime, limit: int =
     try:
         with tx.begin_nested(), tx.no_autoflush:
             _work_off(house, tx, rows, now, real)
-    except _RUN_AGAIN:
+    except RUN_AGAIN:
         raise
     except Exception:
         log.exception("checkins_one_by_one", due=len(rows))
@@ -71,11 +66,11 @@ def _alone(house: House, tx: Session, row: CheckInRow, now: datetime, real: date
     try:
         with tx.begin_nested(), tx.no_autoflush:
             _work_off(house, tx, [row], now, real)
-    except _RUN_AGAIN:
+    except RUN_AGAIN:
         raise
     except Exception:
         log.exception("checkin_not_worked_off", checkin=row.id)
-        release(row, now + _AFTER_FAULT)
+        _hand_over(house, tx, row, row, now)
 
 
 def sweep_talks(
@@ -93,12 +88,24 @@ def sweep_talks(
                 conversation = resume(house, tx, row, held)
                 made = conversation.take(Silent(), now, said=_silence(conversation, now))
                 house.wellbeing.take(tx, made, now)
-        except _RUN_AGAIN:
+        except RUN_AGAIN:
             raise
         except Exception:
             log.exception("talk_not_carried_on", checkin=row.id)
-            release(held, now + _AFTER_FAULT)
+            _hand_over(house, tx, row, held, now)
     return len(talks)
+
+
+def _hand_over(house: House, tx: Session, row: CheckInRow, at_fault: CheckInRow | TalkRow, now: datetime) -> None:
+    """What the service cannot carry on is tried again, and a person asks meanwhile: once for each check-in."""
+    release(at_fault, now + _AFTER_FAULT)
+    try:
+        with tx.begin_nested():
+            house.wellbeing.take(tx, [signs.trouble(row.id, row.resident, now, house.words)], now)
+    except RUN_AGAIN:
+        raise
+    except Exception:
+        log.exception("trouble_not_told", checkin=row.id)
 
 
 def _silence(conversation: Conversation, now: datetime) -> signs.Said:
@@ -116,9 +123,11 @@ def _work_off(house: House, tx: Session, rows: Sequence[CheckInRow], now: dateti
                 release(row, now + wait)
                 continue
             asked = _prepare(house, tx, row, after, outcomes, batch, now)
+        except RUN_AGAIN:
+            raise
         except Exception:  # one resident's error never stops the others
             log.exception("checkin_not_decided", checkin=row.id)
-            release(row, now + _AFTER_FAULT)
+            _hand_over(house, tx, row, row, now)
             continue
         save(row, after)
         changed(tx, "checkin", row.id, now, resident=row.resident, state=row.state, attempt=row.attempt)
@@ -131,7 +140,8 @@ def _work_off(house: House, tx: Session, rows: Sequence[CheckInRow], now: dateti
         if after.state in (State.MISSED, State.CANCELLED):
             _let_go(house, tx, row, batch, now)
     if misses:
-        _tell(house, tx, misses, batch, now)
+        homes = {id: who.resident.home for id, who in batch.reach.items()}
+        missing.tell(house, tx, misses, homes, now)
 
 
 def _load(house: House, tx: Session, rows: Sequence[CheckInRow], now: datetime, real: datetime) -> _Batch:
@@ -218,39 +228,4 @@ def _let_go(house: House, tx: Session, row: CheckInRow, batch: _Batch, now: date
         return
     batch.talking.pop(row.resident, None)
     if row.state == State.CANCELLED.value and row.origin == Origin.RESIDENT.value and held.heard_at is not None:
-        _unclear(house, tx, row, held, now)
-
-
-def _unclear(house: House, tx: Session, row: CheckInRow, held: TalkRow, now: datetime) -> None:
-    """Who began to talk was not understood, and then fell silent: a person asks."""
-    turns = select(TurnRow).where(TurnRow.checkin == row.id, TurnRow.who == "resident")
-    last = tx.exec(turns.order_by(col(TurnRow.at).desc(), col(TurnRow.id).desc())).first()
-    said = signs.Said(f"{row.id}:unclear", row.resident, held.home, last.text if last else "", now, row.id)
-    house.wellbeing.take(tx, [signs.reported(said, "unclear_silent", house.words)], now)
-
-
-def _tell(house: House, tx: Session, misses: Sequence[tuple[CheckInRow, Missed]], batch: _Batch, now: datetime) -> None:
-    made: list[tuple[Sign, list[CheckInRow]]] = []
-    down: dict[str, list[CheckInRow]] = defaultdict(list)
-    for row, miss in misses:
-        if miss.down:
-            down[row.resident].append(row)
-        else:
-            made.append((_missed(house, tx, row, miss, batch, now), [row]))
-    for resident, rows in down.items():
-        ids = [row.id for row in rows]
-        home = batch.reach[resident].resident.home
-        day = house.local_day(now)
-        made.append((signs.missed_while_down(resident, home, day, ids, now, house.words), rows))
-    taken = house.wellbeing.take(tx, [sign for sign, _ in made], now)
-    for result, (_, rows) in zip(taken, made, strict=True):
-        for row in rows:
-            row.escalation = result.escalation
-
-
-def _missed(house: House, tx: Session, row: CheckInRow, miss: Missed, batch: _Batch, now: datetime) -> Sign:
-    home = batch.reach[row.resident].resident.home
-    quiet = house.quiet_home(tx, row.resident, now)
-    return signs.missed(
-        signs.Miss(row.id, row.resident, home, miss.attempts, miss.unreachable, quiet), now, house.words
-    )
+        missing.unclear(house, tx, row, held, now)

@@ -175,6 +175,21 @@ def missed_while_down(resident: str, home: str, day: date, checkins: list[str], 
     )
 
 
+def trouble(checkin: str, resident: str, now: datetime, words: Words) -> Sign:
+    """The service cannot carry a check-in on: a person asks instead. Never counts against the resident."""
+    return Sign(
+        id=f"{checkin}:trouble",
+        resident=resident,
+        kind="checkin_trouble",
+        at=now,
+        source=Source.SERVICE,
+        text=words.text("checkins.signs.trouble"),
+        rule="trouble@1",
+        level=Level.WATCH,
+        evidence={"checkin": checkin},
+    )
+
+
 def _topic(said: Said, key: str, words: Words) -> Sign:
     part, value = WORTH[key]
     kind = key.replace(".", "_")

@@ -6,7 +6,10 @@ from datetime import datetime
 import pytest
 from sqlmodel import Session, select
 
+from checkins import signs
 from checkins.tables import TalkRow
+from prompts import Words
+from residents.sign import Sign
 from store import FixedClock, Store
 from tests.checkins.town import Town
 
@@ -85,22 +88,36 @@ def test_two_open_checkins_one_answer_and_no_talk_is_left(town: Town) -> None:
     assert town.kinds() == []
 
 
-def test_a_fault_while_telling_one_miss_stops_no_other(town: Town) -> None:
-    broken = {"r-1"}
-
-    def quiet_home(_tx: Session, resident: str, _now: datetime) -> None:
-        if resident in broken:
-            raise RuntimeError("broken for the test")
+def test_a_fault_of_the_sensors_keeps_no_miss_from_being_told(town: Town) -> None:
+    def quiet_home(_tx: Session, _resident: str, _now: datetime) -> None:
+        raise RuntimeError("broken for the test")
 
     town.checkins = replace(town.checkins, quiet_home=quiet_home)
+    town.moves_in()
+    town.until(11)
+    assert town.kinds() == [("missed_checkin", "watch")]
+
+
+def test_a_fault_while_telling_one_miss_stops_no_other_and_a_person_asks(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, right = {"r-1"}, signs.missed
+
+    def missed(miss: signs.Miss, now: datetime, words: Words) -> Sign:
+        if miss.resident in broken:
+            raise RuntimeError("broken for the test")
+        return right(miss, now, words)
+
+    monkeypatch.setattr(signs, "missed", missed)
     for id in ("r-1", "r-2"):
         town.moves_in(id)
     town.until(11)
     assert town.kinds("r-2") == [("missed_checkin", "watch")]
     assert [c.state for c in town.checks("r-1")] == ["asked"]
+    assert town.kinds("r-1") == [("checkin_trouble", "watch")]
     broken.clear()
     town.passes(minutes=2)
-    assert town.kinds("r-1") == [("missed_checkin", "watch")]
+    assert town.kinds("r-1") == [("checkin_trouble", "watch"), ("missed_checkin", "watch")]
 
 
 def test_the_auditor_sees_a_talk_that_nothing_would_end(town: Town) -> None:
