@@ -1,7 +1,7 @@
 """The speaker's ports filled: what is heard at home goes to the conversation, the button to the escalations."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -11,7 +11,7 @@ from residents.people import Device
 from residents.sign import Level, Sign, Source
 from speech.meaning import Meaning
 from speech.ports import Owner, SpeakerPorts
-from store import wake
+from store import new_id, wake
 from wiring.house import House
 from wiring.services import Services
 
@@ -70,13 +70,22 @@ class AtHome:
         return self.services.checkins.prompt_of(tx, who) if who is not None else ""
 
     def _hear(self, tx: Session, device: Device, text: str, confidence: float | None, meaning: Meaning) -> None:
-        who = self._whose(tx, device)
-        if who is not None:
-            now = self.house.clock.now()
-            here = ("speaker", address(device))
-            talk = self.services.checkins.hear(tx, who, *here, text, confidence, meaning, now)
-            if talk.checkin and not talk.open:
-                read_aloud(tx, self.house.words, who, *here, now)
+        who, now = self._whose(tx, device), self.house.clock.now()
+        if who is None:
+            self._nobodys(tx, device, text, meaning, now)
+            return
+        here = ("speaker", address(device))
+        talk = self.services.checkins.hear(tx, who, *here, text, confidence, meaning, now)
+        if talk.checkin and not talk.open:
+            read_aloud(tx, self.house.words, who, *here, now)
+
+    def _nobodys(self, tx: Session, device: Device, text: str, meaning: Meaning, now: datetime) -> None:
+        """Nobody is registered in this home: there is no talk, but a cry for help is the home's."""
+        for kind, level in meaning.risks.items():
+            said = self.house.words.text("speech.nobodys", said=text)
+            id = f"{new_id('said')}:{kind}"
+            sign = Sign(id, None, kind, now, Source.TALK, said, "nobodys@1", Level(level.value), home=device.home)
+            self.services.wellbeing.take(tx, [sign], now)
 
     async def _partial(self, device: Device, text: str) -> None:
         """Help words in mid-sentence are acted on at once: the whole sentence joins the same escalation afterwards."""
@@ -85,11 +94,12 @@ class AtHome:
             await self.house.store.awrite(self._cry, device)
 
     def _cry(self, tx: Session, device: Device) -> None:
-        now = self.house.clock.now()
+        now, minute = self.house.clock.now(), int(self.house.clock.real().timestamp()) // 60
         text = self.house.words.text("speech.cry")
-        for who in residents.of_device(tx, device.home, device.device):
-            sign_id = f"cry:{who.id}:{int(now.timestamp()) // 60}"
-            sign = Sign(sign_id, who.id, "help_call", now, Source.TALK, text, "partial@1", Level.EMERGENCY)
+        people: list[str | None] = [who.id for who in residents.of_device(tx, device.home, device.device)]
+        for who in people or [None]:
+            id = f"cry:{who or address(device)}:{minute}"
+            sign = Sign(id, who, "help_call", now, Source.TALK, text, "partial@1", Level.EMERGENCY, home=device.home)
             self.services.wellbeing.take(tx, [sign], now)
 
     async def _sos(self, device: Device, press: str) -> str:
