@@ -44,9 +44,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
-def _plain(value: str) -> str:
+def _visible(value: str) -> str:
     if _CONTROL.search(value):
         raise ValueError("holds control characters")
+    return value
+
+
+def _plain(value: str) -> str:
+    _visible(value)
     if not value.strip():
         raise ValueError("must not be empty")
     return value.strip()
@@ -121,7 +126,7 @@ class ResidentIn(Strict):
     called: Line | None = None
     born: Annotated[int, Field(ge=1890, le=2026)] | None = None
     sex: Literal["F", "M"] | None = None
-    district: Annotated[str, Field(max_length=100)] = ""
+    district: Annotated[str, Field(max_length=100), AfterValidator(_visible)] = ""
     home: HomeId
     phone: Phone | None = None
     address: LongText | None = None
@@ -165,7 +170,7 @@ class DeviceIn(Strict):
     home: HomeId
     device: DeviceId
     kind: str
-    room: Annotated[str, Field(max_length=64)] = ""
+    room: Annotated[str, Field(max_length=64), AfterValidator(_visible)] = ""
     resident: Id | None = None
     address: Annotated[str, Field(max_length=200, pattern=r"^tcp://[\w.\-\[\]:]+$")] | None = None
 

@@ -3,18 +3,24 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 #: larger than any real town; a file beyond it is a mistake.
 MAX_BYTES = 64 * 1024 * 1024
+#: what a workbook may unfold to: a small file that unfolds to more is a trap.
+MAX_UNFOLDED = 4 * MAX_BYTES
 TABLES = ("residents", "contacts", "devices", "coordinators", "roster")
 #: columns of CSV and XLSX that hold several values, separated by ";".
 LISTS = {"conditions", "medicines", "consents", "topics", "districts", "plan.at", "plan.attempts_min", "plan.channels"}
 _WHOLE = {"born", "order", "rank", "rate", "plan.attempts_min"}
+
+
+_BLANK = re.compile(r"[ \t\r\n]*")
 
 
 class BadFile(Exception):
@@ -58,6 +64,8 @@ def _json(text: str, file: Path) -> Iterator[Row]:
         yield from _json_tables(text, file)
     except json.JSONDecodeError as error:
         raise BadFile(f"{file}, line {error.lineno}: not JSON ({error.msg})") from None
+    except ValueError:
+        raise BadFile(f"{file}: holds a number with thousands of digits, that is no town file") from None
     except RecursionError:
         raise BadFile(f"{file}: nested too deeply to be a town file") from None
 
@@ -94,10 +102,13 @@ class _Scanner:
 
     def __init__(self, text: str) -> None:
         self._text, self._at = text, 0
+        self._line, self._counted = 1, 0
 
     def line(self) -> int:
         self._skip()
-        return self._text.count("\n", 0, self._at) + 1
+        self._line += self._text.count("\n", self._counted, self._at)
+        self._counted = self._at
+        return self._line
 
     def value(self) -> Any:
         self._skip()
@@ -126,8 +137,8 @@ class _Scanner:
             raise json.JSONDecodeError("something follows the end", self._text, self._at)
 
     def _skip(self) -> None:
-        while self._at < len(self._text) and self._text[self._at] in " \t\r\n":
-            self._at += 1
+        blank = _BLANK.match(self._text, self._at)
+        self._at = blank.end() if blank else self._at
 
 
 def _csv(text: str, file: Path) -> Iterator[Row]:
@@ -147,6 +158,8 @@ def _xlsx(raw: bytes, file: Path) -> Iterator[Row]:
     from openpyxl import load_workbook  # heavy, and only this needs it
 
     try:
+        if sum(part.file_size for part in ZipFile(io.BytesIO(raw)).infolist()) > MAX_UNFOLDED:
+            raise BadFile(f"{file}: unfolds to more than {MAX_UNFOLDED // 1024 // 1024} MB, that is no town file")
         book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
     except (BadZipFile, KeyError, ValueError, OSError) as error:
         raise BadFile(f"{file}: not an XLSX workbook ({type(error).__name__})") from None

@@ -1,13 +1,15 @@
 """A town file comes in: all of it or nothing, twice is once, and a withdrawn consent stays withdrawn."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
 from residents import importing, service
-from residents.rows import BadFile
+from residents.rows import MAX_UNFOLDED, BadFile
 from residents.town import BadTown, Town, read_town
 from store import FixedClock, Store
 from store.audit import entries
@@ -107,6 +109,7 @@ def test_every_bad_row_is_named_and_nothing_is_taken_in(store: Store, clock: Fix
         (b'{"residents": [3]}', "must be an object"),
         (b'{"residents": [{"born": NaN}]}', "NaN is no number"),
         (b'{"residents":\n[\xff]}', "line 2: not UTF-8"),
+        (b'{"residents": [{"born": ' + b"1" * 5000 + b"}]}", "thousands of digits"),
         (b'{"residents": [' + b"[" * 100_000, "nested too deeply|not JSON"),
     ],
 )
@@ -114,6 +117,35 @@ def test_a_file_that_is_no_town_is_refused_with_its_place(tmp_path: Path, conten
     file = tmp_path / "town.json"
     file.write_bytes(content)
     with pytest.raises(BadFile, match=fault):
+        read_town(file)
+
+
+def test_a_workbook_that_unfolds_without_end_is_not_unfolded(tmp_path: Path) -> None:
+    file = tmp_path / "town.xlsx"
+    with ZipFile(file, "w", ZIP_DEFLATED) as book, book.open("xl/worksheets/sheet1.xml", "w") as sheet:
+        for _ in range(MAX_UNFOLDED // 2**20 + 1):
+            sheet.write(b"a" * 2**20)
+    assert file.stat().st_size < 2**20
+    with pytest.raises(BadFile, match="unfolds to more than 256 MB"):
+        read_town(file)
+
+
+def test_a_large_file_names_its_last_line_and_is_read_in_a_moment(tmp_path: Path) -> None:
+    file = tmp_path / "town.json"
+    rows = [json.dumps({"id": f"r-{n}", "name": "김안부", "home": f"h-{n}"}) for n in range(20_000)]
+    file.write_text('{"residents": [' + ",\n".join([*rows, "{}"]) + "]}")
+    began = time.process_time()
+    with pytest.raises(BadTown) as bad:
+        read_town(file)
+    assert {problem.line for problem in bad.value.problems} == {20_001}
+    assert time.process_time() - began < 5  # counting each row's lines from the start took minutes
+
+
+@pytest.mark.parametrize("field", ["district", "name", "way_in"])
+def test_characters_that_nobody_can_see_are_named(tmp_path: Path, field: str) -> None:
+    file = tmp_path / "town.json"
+    file.write_text(json.dumps({"residents": [{"id": "r-1", "name": "김안부", "home": "h", field: "a\0b"}]}))
+    with pytest.raises(BadTown, match=f"residents.{field}: holds control characters"):
         read_town(file)
 
 
