@@ -13,12 +13,14 @@ from console.ports import ConsolePorts
 from console.problems import Problem
 from escalations.errors import AlreadyClosed, AlreadyTaken, NoSuchEscalation, NotAllowed, UnknownOutcome
 from residents import service as people
+from residents.sign import Level
 
 
 def acknowledge(
     tx: Session, ports: ConsolePorts, caller: Caller, id: str, take_over: bool, where: str, now: datetime
 ) -> shapes.Escalation:
     """The caller has it. Raises 403, 404, 409."""
+    _must_take_something(caller)
     _must_take(caller, escalations_read.one(tx, ports, caller, id).level)
     with told(ports):
         tx.info["where"] = where
@@ -29,6 +31,7 @@ def close(
     tx: Session, ports: ConsolePorts, caller: Caller, id: str, outcome: str, note: str, where: str, now: datetime
 ) -> shapes.Escalation:
     """Close it with an outcome. Raises 403, 404, 409, 422."""
+    _must_take_something(caller)
     _must_take(caller, escalations_read.one(tx, ports, caller, id).level)
     with told(ports):
         tx.info["where"] = where
@@ -57,6 +60,12 @@ def told(ports: ConsolePorts) -> Iterator[None]:
         raise Problem(403, "not-allowed", "This role cannot take it.", said=say("not_allowed")) from None
     except UnknownOutcome:
         raise Problem(422, "unknown-outcome", "The outcome is unknown.", said=say("bad_outcome")) from None
+
+
+def _must_take_something(caller: Caller) -> None:
+    """Whoever can take nothing learns nothing, not even whether it exists."""
+    if not any(caller.may_take(level) for level in Level):
+        raise Problem(403, "not-allowed", "This role cannot take it.")
 
 
 def _must_take(caller: Caller, level: str) -> None:
