@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -82,10 +81,10 @@ def made(kind: str, ours: str, **parts: Any) -> Resource:
 
 
 def _filled(value: Any) -> Any:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         kept = {key: _filled(part) for key, part in value.items()}
         return {key: part for key, part in kept.items() if not _empty(part)}
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, list):
         return [part for part in map(_filled, value) if not _empty(part)]
     return value
 
