@@ -13,7 +13,23 @@ from sqlmodel import Session, SQLModel
 from store.columns import UtcDateTime
 
 #: never exported: they open doors, or are the service's own bookkeeping.
-WITHHELD = frozenset({"tokens", "codes", "homes", "sessions", "login_failures", "clock_anchor", "leases", "changes"})
+WITHHELD = frozenset(
+    {
+        "tokens",
+        "codes",
+        "homes",
+        "sessions",
+        "sign_in_tries",
+        "telegram_updates",
+        "telegram_polls",
+        "clock_anchor",
+        "checkin_marks",
+        "presence",
+        "changes",
+        "fleet",
+        "watches",
+    }
+)
 _HIDDEN_COLUMNS = frozenset({"password_hash", "email_hash", "held_by", "held_until", "version", "imported"})
 #: columns that say whose a row is, and since when it is, in the order they are looked for.
 _WHOSE = ("resident", "whose", "person_id")
@@ -37,7 +53,7 @@ def export_csv(
     names = [table] if table else tables()
     if unknown := set(names) - set(tables()):
         raise NoSuchTable(f"no table {', '.join(unknown)} to export; there are {', '.join(tables())}")
-    out.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True, mode=0o700)
     written = {}
     for name in names:
         statement = _statement(SQLModel.metadata.tables[name], resident, since)

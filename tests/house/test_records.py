@@ -6,14 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from residents import service
 from residents.tables import ContactRow, HomeRow, ResidentRow
 from store import FixedClock, Sealer, Store, changed, changes_since
 from store.audit import audit, entries
 from store.backup import BadBackup, backup, restore
-from store.export_csv import NoSuchTable, export_csv
+from store.export_csv import WITHHELD, NoSuchTable, export_csv
 from store.migrate import migrate as bring_up_to_date
 from store.retention import purge
 from store.secrets import WrongKey
@@ -103,6 +103,11 @@ def test_an_export_is_inert_in_a_spreadsheet_and_never_holds_secrets(town: Store
     assert only["residents"] == 0
     with pytest.raises(NoSuchTable):
         town.read(export_csv, tmp_path / "no", table="tokens")
+
+
+def test_every_withheld_table_exists() -> None:
+    import_tables()
+    assert set(SQLModel.metadata.tables) >= WITHHELD
 
 
 def test_the_purge_keeps_two_years_of_access_log(town: Store, clock: FixedClock) -> None:
