@@ -81,8 +81,9 @@ def _stranger(house: House, incoming: Incoming) -> list[Act]:
     return [Stranger(incoming.chat, house.text("stranger"))]
 
 
-def give_up(tx: Session, house: House, update: inbox.Kept, error: str, tries: int, at: Moment) -> bool:
-    """Count a failed handling; after the last one a resident's message reaches a person as a sign. True when it did."""
+def give_up(tx: Session, house: House, update: inbox.Kept, error: str, tries: int, level: Level, at: Moment) -> bool:
+    """Count a failed handling; after the last one a resident's or a relative's message reaches a person as a sign of
+    this level. True when it was the last."""
     if not inbox.fail(tx, update.id, error, tries, at.now):
         return False
     try:
@@ -90,17 +91,27 @@ def give_up(tx: Session, house: House, update: inbox.Kept, error: str, tries: in
     except Unreadable:
         return True
     person = access.by_chat(tx, incoming.chat) if incoming else None
-    if incoming is not None and person is not None and person.kind == "resident":
-        text = house.text("signs.unhandled")
-        raised = sign(incoming.ref, person.id, "unhandled_message", _level(house, incoming), text, at.now)
-        house.wellbeing.take(tx, [raised], at.now)
+    if incoming is not None and person is not None and (whose := _whose(tx, person)) is not None:
+        text = house.text("signs.unhandled" if person.kind == "resident" else "signs.unhandled_family")
+        house.wellbeing.take(tx, [sign(incoming.ref, whose, "unhandled_message", level, text, at.now)], at.now)
     return True
 
 
-def _level(house: House, incoming: Incoming) -> Level:
-    """How soon somebody must look at what the machine could not handle: by its words, as far as they can be read."""
+def _whose(tx: Session, person: Person) -> str | None:
+    """The resident this person's message is about; None for staff, who can see for themselves."""
+    if person.kind == "resident":
+        return person.id
+    return service.contact(tx, person.id).resident if person.kind == "contact" else None
+
+
+def level_of(house: House, update: inbox.Kept) -> Level:
+    """How soon somebody must look at what the machine could not handle: by its words, as far as they can be read.
+
+    Slow: to be asked outside of a transaction and off the event loop.
+    """
     try:
-        worst = house.understand(incoming.text, "").worst if incoming.text else None
+        incoming = parse(update.body)
+        worst = house.understand(incoming.text, "").worst if incoming and incoming.text else None
     except Exception:  # whatever broke the handling may break this too: then nobody knows, so rather soon
         return Level.URGENT
     return Level(worst.value) if worst else Level.WATCH

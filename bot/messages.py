@@ -1,15 +1,20 @@
 """What relatives leave to be read aloud: kept, and said once at the end of the resident's next talk."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
 from bot.tables import FamilyMessageRow
+from escalations.channel import DeliveryOut
 from escalations.outbox import Order, post
 from prompts import Words
 from residents import service
 from residents.people import Unknown
 from store import new_id
+
+_KEY = "family-message:"
+#: what could not be said by then (the speaker is gone) is said at the next talk instead.
+_UNSAID = timedelta(minutes=10)
 
 
 def keep(tx: Session, resident: str, contact: str, text: str, now: datetime) -> str:
@@ -28,19 +33,30 @@ def read_aloud(tx: Session, words: Words, resident: str, channel: str, address: 
     ).all()
     for row in rows:
         row.read_at = now
-        post(tx, _order(tx, words, row, channel, address), now)
+        post(tx, _order(tx, words, row, channel, address, now), now)
     return len(rows)
 
 
-def _order(tx: Session, words: Words, row: FamilyMessageRow, channel: str, address: str) -> Order:
+def unsaid(tx: Session, delivery: DeliveryOut, _now: datetime, final: bool) -> None:
+    """For the sender: it did not get through, so it still waits to be read aloud. Other sentences are let go."""
+    if not final or not delivery.key.startswith(_KEY):
+        return
+    row = tx.get(FamilyMessageRow, delivery.key.removeprefix(_KEY).partition(":")[0])
+    if row is not None:
+        row.read_at = None
+        tx.add(row)
+
+
+def _order(tx: Session, words: Words, row: FamilyMessageRow, channel: str, address: str, now: datetime) -> Order:
     return Order(
-        key=f"family-message:{row.id}",
+        key=f"{_KEY}{row.id}:{now.isoformat()}",
         kind="say",
         channel=channel,
         address=address,
         body={"text": _sentence(tx, words, row), "listen": False},
         person_kind="resident",
         person_id=row.resident,
+        expires_at=now + _UNSAID,
     )
 
 

@@ -12,7 +12,7 @@ from bot import inbox
 from bot.acts import Act, Stranger
 from bot.channel import TelegramChannel
 from bot.doing import do
-from bot.handlers import Moment, give_up, handle
+from bot.handlers import Moment, give_up, handle, level_of
 from bot.house import House
 from bot.incoming import Unreadable, parse
 from bot.lanes import Lanes
@@ -79,8 +79,9 @@ class Worker:
 
     async def _give_up(self, kept: inbox.Kept, error: str) -> bool:
         tries = 1 if error == Unreadable.__name__ else len(self._retry_s) + 1
+        level = await asyncio.to_thread(level_of, self._house, kept)
         try:
-            return await self._store.awrite(give_up, self._house, kept, error, tries, self._moment())
+            return await self._store.awrite(give_up, self._house, kept, error, tries, level, self._moment())
         except Exception as worse:  # it stays kept, and the next scan finds it
             log.error("telegram_failure_not_noted", update=kept.id, error=type(worse).__name__)
             return False

@@ -10,6 +10,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
+from bot import messages
 from bot.channel import TelegramChannel
 from bot.loop import TelegramBot, Webhook
 from bot.telegram import TelegramApi
@@ -71,7 +72,11 @@ class Messaging:
             self._house.store,
             self._house.clock,
             channels,
-            failed={"page": self._services.escalations.page_failed, "question": self._not_reached()},
+            failed={
+                "page": self._services.escalations.page_failed,
+                "question": self._not_reached(),
+                "say": messages.unsaid,
+            },
             routes=lambda: frozenset(here()),
             label=self._house.words.text("escalations.repeat"),
             instance=self._house.settings.instance,

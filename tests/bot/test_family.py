@@ -1,14 +1,16 @@
 """What relatives see and do: only what is shared with this one, calmly, and never what was said."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
 
-from bot import messages, news
+from bot import family, messages, news
 from bot.family import muted
 from bot.week import draw, font_file
 from checkins.tables import CheckInRow
+from escalations.sender import ROUTINE
+from escalations.settling import Desk
 from residents import service
 from residents.sign import Level, Part, Sign, Source
 from residents.tables import ContactRow
@@ -256,6 +258,20 @@ async def test_a_message_is_kept_and_read_aloud_once_when_the_next_talk_ends(sta
     ]
 
 
+async def test_a_message_that_could_not_be_said_waits_for_the_next_talk(stage: Stage) -> None:
+    now = stage.clock.now()
+    stage.store.write(messages.keep, "r-001", "c-001", "주말에 갈게요", now)
+
+    def say(at: datetime) -> int:
+        return stage.store.write(messages.read_aloud, stage.words, "r-001", "speaker", "home-001/speaker-1", at)
+
+    assert (say(now), say(now)) == (1, 0)
+    later = now + timedelta(minutes=11)
+    gone = Desk("test", frozenset({"telegram"}), {"say": messages.unsaid})  # the speaker is not here any more
+    stage.store.write(gone.turn, [], ROUTINE, 1, later, later)
+    assert (say(later), say(later)) == (1, 0)
+
+
 @pytest.mark.parametrize(
     ("said", "answer"), [("/message", "이어서 적어"), ("전해줘: " + "가" * 301, "줄여 주시겠어요")]
 )
@@ -299,6 +315,22 @@ async def test_a_relative_who_cries_for_help_is_heard(stage: Stage) -> None:
         Level.EMERGENCY,
         "가족이 채팅으로 위험을 알렸어요: 넘어짐",
     )
+
+
+async def test_what_a_relative_wrote_and_nobody_could_handle_is_told_to_a_person(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.start()
+    daughter = await stage.linked("contact", "c-001")
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("broken for the test")
+
+    monkeypatch.setattr(family, "handle", broken)
+    daughter.says("엄마가 쓰러지셨대요")
+    await until(lambda: bool(stage.signs()), "a sign")
+    (sign,) = stage.signs()
+    assert (sign.resident, sign.kind, sign.level) == ("r-001", "unhandled_message", Level.EMERGENCY)
 
 
 async def test_help_and_everything_else_shows_how_to_ask(stage: Stage, api: BotApi) -> None:
