@@ -15,7 +15,7 @@ from escalations.errors import NoSuchEscalation
 from residents import service as people
 from residents.people import Unknown
 from store import Change, changes_since
-from store.changes import last_change
+from store.changes import Gaps, changes_of, last_change
 
 #: seconds between heartbeats, and the longest until a change of another process is seen without a wake-up.
 HEARTBEAT_S, LOOK_S = 15, 2.0
@@ -38,13 +38,15 @@ def stream(request: Request, ports: ConsolePorts, still: Still) -> EventSourceRe
 async def _events(ports: ConsolePorts, still: Still, last: int | None) -> AsyncIterator[ServerSentEvent]:
     caller, checked = await still(), time.monotonic()
     waiter = ports.store.signals.waiter("changes")
-    seen = await ports.store.aread(_begin, last)
+    seen, gaps = await ports.store.aread(_begin, last), Gaps()
     try:
         yield ServerSentEvent(event="hello", data=json.dumps({"last": seen}), id=str(seen), retry=2000)
         while caller is not None:
-            changes, shown = await ports.store.aread(_after, ports, caller, seen)
+            changes, late, shown = await ports.store.aread(_after, ports, caller, seen, gaps.open(time.monotonic()))
+            gaps.close([change.id for change in late])
+            gaps.read(seen, [change.id for change in changes], time.monotonic())
             for change in shown:
-                yield _event(change)
+                yield _event(change, seen)
             if changes:
                 seen = changes[-1].id
             if len(changes) < _BATCH:
@@ -60,9 +62,12 @@ def _begin(tx: Session, last: int | None) -> int:
     return newest if last is None else min(last, newest)  # a feed that was pruned empty counts from one again
 
 
-def _after(tx: Session, ports: ConsolePorts, caller: Caller, seen: int) -> tuple[Sequence[Change], list[Change]]:
-    changes = changes_since(tx, seen, _BATCH)
-    return changes, [change for change in changes if _sees(tx, ports, caller, change)]
+def _after(
+    tx: Session, ports: ConsolePorts, caller: Caller, seen: int, missed: Sequence[int]
+) -> tuple[Sequence[Change], Sequence[Change], list[Change]]:
+    """What is new after `seen`, what of `missed` has come late, and those of both that the caller may see."""
+    changes, late = changes_since(tx, seen, _BATCH), changes_of(tx, missed)
+    return changes, late, [change for change in (*late, *changes) if _sees(tx, ports, caller, change)]
 
 
 def _sees(tx: Session, ports: ConsolePorts, caller: Caller, change: Change) -> bool:
@@ -80,9 +85,10 @@ def _sees(tx: Session, ports: ConsolePorts, caller: Caller, change: Change) -> b
         return False
 
 
-def _event(change: Change) -> ServerSentEvent:
+def _event(change: Change, seen: int) -> ServerSentEvent:
+    """The event; one that came late must not send the reader back when it connects again."""
     data = {"at": change.at.isoformat(), "kind": change.kind, "ref": change.ref, "facts": change.facts}
-    return ServerSentEvent(event="change", id=str(change.id), data=json.dumps(data, ensure_ascii=False))
+    return ServerSentEvent(event="change", id=str(max(seen, change.id)), data=json.dumps(data, ensure_ascii=False))
 
 
 def _last_id(given: str | None) -> int | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -41,9 +42,48 @@ def changed(tx: Session, /, kind: str, ref: str, now: datetime, **facts: Any) ->
 
 
 def changes_since(tx: Session, last: int, limit: int = 500) -> Sequence[Change]:
-    """Changes after id `last`, oldest first."""
+    """Changes after id `last`, oldest first. On PostgreSQL an id that is left out may still be committed: see Gaps."""
     rows = tx.exec(select(ChangeRow).where(col(ChangeRow.id) > last).order_by(col(ChangeRow.id)).limit(limit))
-    return [Change(row.id or 0, row.at, row.kind, row.ref, row.facts) for row in rows]
+    return [_change(row) for row in rows]
+
+
+def changes_of(tx: Session, ids: Sequence[int]) -> Sequence[Change]:
+    """Those of these changes that are there, oldest first."""
+    rows = tx.exec(select(ChangeRow).where(col(ChangeRow.id).in_(ids)).order_by(col(ChangeRow.id))) if ids else ()
+    return [_change(row) for row in rows]
+
+
+class Gaps:
+    """Ids a reader has gone past without seeing them: a transaction that commits late, or one that was given up.
+
+    Times are seconds of a steady clock.
+    """
+
+    #: so long a change may be on its way; so many are remembered.
+    LASTS_S, MOST = 15.0, 500
+
+    def __init__(self) -> None:
+        self._since: dict[int, float] = {}
+
+    def read(self, last: int, ids: Sequence[int], at: float) -> None:
+        """The reader went on from `last` over these ids."""
+        for before, after in pairwise([last, *ids]):
+            left_out = range(max(before + 1, after - self.MOST), after)
+            self._since |= dict.fromkeys(left_out, at)
+
+    def open(self, at: float) -> list[int]:
+        """Which may still come."""
+        self._since = {id: since for id, since in self._since.items() if at - since < self.LASTS_S}
+        return sorted(self._since)[-self.MOST :]
+
+    def close(self, ids: Sequence[int]) -> None:
+        """These have come."""
+        for id in ids:
+            self._since.pop(id, None)
+
+
+def _change(row: ChangeRow) -> Change:
+    return Change(row.id or 0, row.at, row.kind, row.ref, row.facts)
 
 
 def last_change(tx: Session) -> int:

@@ -7,8 +7,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+from sqlmodel import Session
 
 from console.gate import COOKIE
+from store import wake
+from store.changes import ChangeRow
 from tests.console.desk import Desk
 
 
@@ -55,6 +58,23 @@ async def test_an_escalation_arrives_and_a_lost_reader_goes_on(desk: Desk, addre
     async with listening(address, token, **{"last-event-id": event["id"]}) as reader:
         while (again := await reader.next())["data"]["ref"] != second:
             assert int(again["id"]) > int(event["id"])
+
+
+async def test_a_change_whose_commit_was_overtaken_arrives_all_the_same(desk: Desk, address: str) -> None:
+    def write(tx: Session, id: int, ref: str) -> None:
+        tx.add(ChangeRow(id=id, at=desk.clock.now(), kind="escalation", ref=ref))
+        wake(tx, "changes")
+
+    async with listening(address, desk.token("supervisor")) as reader:
+        start = int((await reader.next("hello"))["id"])
+        await asyncio.to_thread(desk.store.write, write, start + 2, "e-quick")
+        quick = await reader.next()
+        await asyncio.to_thread(desk.store.write, write, start + 1, "e-slow")
+        slow = await reader.next()
+        await asyncio.to_thread(desk.store.write, write, start + 3, "e-next")
+        following = await reader.next()
+    assert [event["data"]["ref"] for event in (quick, slow, following)] == ["e-quick", "e-slow", "e-next"]
+    assert [int(event["id"]) - start for event in (quick, slow, following)] == [2, 2, 3]
 
 
 async def test_another_districts_changes_do_not_arrive(desk: Desk, address: str) -> None:
