@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col, select
 
 from escalations.service import Escalations
@@ -18,6 +21,8 @@ from wellbeing.score import NOTHING, VERSION, Band, Score, score
 from wellbeing.tables import ScoreHistoryRow, ScoreRow, SignRow
 from wellbeing.trend import Low, Watched, Worry, watch
 from wellbeing.wording import needed, why, worded
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Wellbeing:
         taken = [self._take_one(tx, sign, before, now) for sign in signs]
         tx.flush()
         touched = {t.sign.resident for t in taken if t.new and t.sign.part is not None and t.sign.value is not None}
-        self.recompute(tx, sorted(resident for resident in touched if resident), now)
+        self._rescore(tx, sorted(resident for resident in touched if resident), now)
         return taken
 
     def score_of(self, tx: Session, resident: str) -> Score:
@@ -104,8 +109,27 @@ class Wellbeing:
         """Recompute the scores that are older than an hour. How many were done; call again while it equals limit."""
         statement = select(ScoreRow.resident).where(ScoreRow.at <= now - keeping.HOUR)
         old = list(tx.exec(statement.order_by(col(ScoreRow.at)).limit(limit)))
-        self.recompute(tx, old, now)
+        self._rescore(tx, old, now)
         return len(old)
+
+    def _rescore(self, tx: Session, residents: Sequence[str], now: datetime) -> None:
+        """`recompute`, whose fault undoes no sign and no escalation, and stops no other resident's score."""
+        if not residents or self._recomputed(tx, residents, now):
+            return
+        for resident in residents:
+            if not self._recomputed(tx, [resident], now) and (row := tx.get(ScoreRow, resident)) is not None:
+                row.at = now  # tried again in an hour
+
+    def _recomputed(self, tx: Session, residents: Sequence[str], now: datetime) -> bool:
+        try:
+            with tx.begin_nested():
+                self.recompute(tx, residents, now)
+        except (StaleDataError, OperationalError):
+            raise  # somebody else was first: the whole work is run again
+        except Exception:
+            log.exception("not_scored", residents=list(residents[:5]), count=len(residents))
+            return False
+        return True
 
     def _take_one(self, tx: Session, sign: Sign, before: dict[str, str | None], now: datetime) -> Taken:
         if sign.id in before:

@@ -1,6 +1,6 @@
 """Signs are taken once, scores follow them, and what is worrying reaches a person."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from residents.sign import Level, Part, Sign, Source
 from store import FixedClock, Store
 from store.changes import changes_since
 from tests.escalations.story import WORDS, Story, begin
-from wellbeing.score import Band
+from wellbeing.score import Band, Score, score
 from wellbeing.service import Taken, Wellbeing
 
 
@@ -123,6 +123,25 @@ def test_scores_move_with_time_alone_and_their_history_is_kept_by_the_hour(story
     assert story.store.read(wellbeing.score_of, "r-1").value is None
     history = story.store.read(wellbeing.history, "r-1", began)
     assert [(kept.at, kept.score.value) for kept in history] == [(began, 80), (story.clock.now(), None)]
+
+
+def test_a_fault_of_the_score_undoes_no_emergency_and_stops_no_other(
+    story: Story, wellbeing: Wellbeing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(signs: list[Sign], now: datetime) -> Score:
+        if any(one.resident == "r-1" for one in signs):
+            raise ZeroDivisionError
+        return score(signs, now)
+
+    monkeypatch.setattr("wellbeing.service.score", broken)
+    fell = sign(story, "a", Part.HEALTH, 0.0, kind="fall", level=Level.EMERGENCY)
+    well = sign(story, "b", Part.HEALTH, 1.0, resident="r-2")
+    assert all(taken.new for taken in take(story, wellbeing, fell, well))
+    assert [one.level for one in story.store.read(story.escalations.open_for, "r-1")] == ["emergency"]
+    assert story.store.read(wellbeing.score_of, "r-2").reasons
+    story.clock.forward(hours=2)
+    assert story.store.write(wellbeing.sweep, story.clock.now()) == 1
+    assert story.store.write(wellbeing.sweep, story.clock.now()) == 0
 
 
 def test_two_thousand_answers_are_one_batch(store: Store, clock: FixedClock) -> None:
