@@ -55,9 +55,10 @@ def handle(
         return _pressed(turn, incoming.press)
     if incoming.text is None:
         return turn.say("not_words")
-    if said is not None and not incoming.text.startswith("/") and _worrying(turn, said.meaning):
-        return turn.say("worry_taken")
     command = house.phrases.command(incoming.text) or _bare_absence(turn, incoming.text) or Command("")
+    is_order = incoming.text.startswith("/") and bool(command.name)
+    if said is not None and not is_order and _worrying(turn, said.meaning):
+        return turn.say("worry_taken")
     return _ACTIONS.get(command.name, _help)(turn, command.rest)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from datetime import UTC, datetime
+from functools import partial
 from typing import Self
 
 import httpx
@@ -21,6 +22,7 @@ from escalations.webhook import Webhook as WebhookChannel
 from speech.hearing import Ears
 from store.secrets import derive
 from wiring.bot import bot_rooms
+from wiring.going import going_on
 from wiring.house import House
 from wiring.readiness import TELEGRAM_SILENT, Readiness
 from wiring.services import Services
@@ -53,9 +55,9 @@ class Messaging:
 
     async def __aenter__(self) -> Self:
         if self._sender is not None:
-            self._tasks.append(asyncio.create_task(self._sender.run(), name="sender"))
+            self._tasks.append(asyncio.create_task(going_on("sender", self._sender.run)))
         if self._bot is not None:
-            self._tasks.append(asyncio.create_task(self._bot.run(self._webhook), name="telegram"))
+            self._tasks.append(asyncio.create_task(going_on("telegram", partial(self._bot.run, self._webhook))))
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -304,10 +304,11 @@ async def test_muting_ends_by_itself_or_by_word_and_never_touches_emergencies(st
     assert not stage.store.read(muted, "c-001", clock.now())
 
 
-async def test_a_relative_who_cries_for_help_is_heard(stage: Stage) -> None:
+@pytest.mark.parametrize("said", ["엄마가 쓰러지셨대요 오늘 어때", "/엄마가 쓰러지셨대요"])
+async def test_a_relative_who_cries_for_help_is_heard(stage: Stage, said: str) -> None:
     stage.start()
     daughter = await stage.linked("contact", "c-001")
-    daughter.says("엄마가 쓰러지셨대요 오늘 어때")
+    daughter.says(said)
     await daughter.sees("담당자에게 바로")
     (sign,) = stage.signs()
     assert (sign.kind, sign.level, sign.text) == (
