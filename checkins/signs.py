@@ -139,7 +139,8 @@ def missed(miss: Miss, now: datetime, words: Words) -> Sign:
     """A person must look the same day; within a quarter of an hour where the home is silent too."""
     quiet = miss.quiet_home or {}
     worse = bool(quiet.get("silent") or quiet.get("lost"))
-    key = "missed_silent" if quiet.get("silent") else "missed_unreachable" if miss.unreachable else "missed"
+    partly = "missed_unreachable" if miss.unreachable < miss.attempts else "missed_never_reached"
+    key = "missed_silent" if quiet.get("silent") else partly if miss.unreachable else "missed"
     text = words.text(f"checkins.signs.{key}", attempts=miss.attempts, unreachable=miss.unreachable)
     if evidence := str(quiet.get("text") or ""):
         text += " " + words.text("checkins.signs.missed_last", evidence=evidence.rstrip("."))

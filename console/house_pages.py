@@ -156,8 +156,8 @@ def _part(ports: ConsolePorts, name: str, part: Any, state: Mapping[str, Any]) -
     """One part of /readyz: "ok", "off", "reconnecting", or what is wrong."""
     word = str(part)
     kind = word if word in ("ok", "off", "reconnecting") else "degraded" if name in state["degraded"] else "bad"
-    hint = f"console.status_hint.{name}"
-    text = ports.words.text(hint) if kind in ("degraded", "bad") and ports.words.has(hint) else ""
+    hint = f"console.status_{'off' if kind == 'off' else 'hint'}.{name}"
+    text = ports.words.text(hint) if kind in ("degraded", "bad", "off") and ports.words.has(hint) else ""
     return {"name": name, "state": kind, "tone": _TONES[kind], "text": text, "raw": "" if kind == word else word}
 
 

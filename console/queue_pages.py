@@ -1,5 +1,6 @@
 """The live queue, one escalation, its 119 brief; and their parts, which the page's script fetches again on a change."""
 
+from itertools import groupby
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -12,6 +13,7 @@ from console.gate import Person, Ports, Shown, address_of
 from console.gate import note as note_view
 from console.ports import ConsolePorts
 from console.problems import for_programs
+from console.say import Say
 from residents import service as people
 from residents.sign import Level
 
@@ -20,6 +22,8 @@ router = APIRouter(include_in_schema=False)
 _TONES = {"confirmed": "care", "acknowledged": "good", "taken_over": "good", "closed": "good"} | dict.fromkeys(
     ("nobody_on_duty", "unreachable", "page_failed", "round"), "urgent"
 )
+#: entries that say of one person after the other that there is no way to them.
+_UNREACHED = frozenset({"unreachable", "no_contact"})
 #: so many cards stand in the queue; the counters count all.
 _SHOWN = 60
 #: a ledger with more entries is folded.
@@ -184,16 +188,29 @@ async def _escalation_facts(
         "may_take": caller.may_take(found.level),
         "outcomes": OUTCOMES,
         "lines": brief_lines(found),
-        "steps": _ledger(found),
+        "steps": _ledger(pages.say, found),
     }
 
 
-def _ledger(found: shapes.EscalationInFull) -> dict[str, list[dict[str, Any]]]:
-    """The ledger; of a very long one the middle is folded away."""
-    steps = [{"at": s.at, "seconds": s.seconds, "text": s.text, "tone": _tone(s, found)} for s in found.steps]
+def _ledger(say: Say, found: shapes.EscalationInFull) -> dict[str, list[dict[str, Any]]]:
+    """The ledger; who could not be reached in one round stands in one line, and a long one's middle is folded away."""
+    rounds = groupby(found.steps, lambda step: (step.round, step.what in _UNREACHED))
+    steps = [line for _, together in rounds for line in _lines(say, found, list(together))]
     if len(steps) <= _LONG:
         return {"first": steps, "between": [], "last": []}
     return {"first": steps[:6], "between": steps[6:-12], "last": steps[-12:]}
+
+
+def _lines(say: Say, found: shapes.EscalationInFull, together: list[shapes.Step]) -> list[dict[str, Any]]:
+    names = list(dict.fromkeys(step.person_name for step in together if step.person_name))
+    if len(together) > 1 and names and all(step.what in _UNREACHED for step in together):
+        text = say.t("escalation.unreached", names=", ".join(names))
+        return [_line(together[0], found) | {"text": text, "tone": "urgent"}]
+    return [_line(step, found) for step in together]
+
+
+def _line(step: shapes.Step, found: shapes.EscalationInFull) -> dict[str, Any]:
+    return {"at": step.at, "seconds": step.seconds, "text": step.text, "tone": _tone(step, found)}
 
 
 def _tone(step: shapes.Step, found: shapes.EscalationInFull) -> str:

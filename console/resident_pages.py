@@ -1,5 +1,6 @@
 """The list of residents and one resident's page."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -114,7 +115,11 @@ def _list(
     seen = residents_read.seen_by(tx, caller)
     scores = ports.wellbeing.scores(tx, [r.id for r in seen])
     wanted = [r for r in seen if district in ("", r.district) and band in ("", BANDS[scores[r.id].band])]
-    page, following = after(sorted(wanted, key=lambda r: _worst_first(r.id, scores[r.id])), cursor, _PAGE)
+    page, following = after(
+        sorted(wanted, key=lambda r: _worst_first(r.id, scores[r.id], ports.escalations.open_for(tx, r.id))),
+        cursor,
+        _PAGE,
+    )
     return {
         "rows": [_row(tx, ports, row, now) for row in residents_read.listed(tx, ports, [r.id for r in page], now)],
         "total": len(wanted),
@@ -125,8 +130,10 @@ def _list(
     }
 
 
-def _worst_first(id: str, score: Score) -> tuple[bool, int, str]:
-    return (score.value is None, score.value or 0, id)
+def _worst_first(id: str, score: Score, open_: Sequence[Any]) -> tuple[bool, bool, int, str]:
+    """Whoever waits for help now stands first, whatever the score of the last days says."""
+    pressing = any(one.level in ("emergency", "urgent") for one in open_)
+    return (not pressing, score.value is None, score.value or 0, id)
 
 
 def _row(tx: Session, ports: ConsolePorts, row: shapes.ResidentRow, now: datetime) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def demo_town(words: Words, homes: int) -> dict[str, Any]:
     staff = [_coordinator(n, who) for n, who in enumerate(words.data("demo.coordinators"), 1)]
     return {
         "residents": [_resident(words, n, people[(n - 1) % len(people)]) for n in numbers],
-        "contacts": [_contact(words, n, people[(n - 1) % len(people)]) for n in numbers],
+        "contacts": [_contact(words, n) for n in numbers],
         "devices": [_device(n, *device) for n in numbers for device in DEVICES],
         "coordinators": staff,
         "roster": [
@@ -63,12 +63,18 @@ def _asked_at(n: int) -> str:
     return f"{9 + minute // 60:02}:{minute % 60:02}"
 
 
-def _contact(words: Words, n: int, who: dict[str, Any]) -> dict[str, Any]:
+def _contact(words: Words, n: int) -> dict[str, Any]:
     relations = words.data("demo.relations")
     relation = relations[n % len(relations)]
-    name = words.text("demo.contact_name", resident=who["called"], relation=relation)
+    names = words.data("demo.contact_names")
     topics = ["health", "mood", "activity"]
-    return {"id": f"c-{n:03}", "resident": f"r-{n:03}", "name": name, "relation": relation, "topics": topics}
+    return {
+        "id": f"c-{n:03}",
+        "resident": f"r-{n:03}",
+        "name": names[(n - 1) % len(names)],
+        "relation": relation,
+        "topics": topics,
+    }
 
 
 def _device(n: int, device: str, kind: str, room: str) -> dict[str, Any]:

@@ -92,6 +92,14 @@ def test_a_miss_is_graver_in_a_silent_home(quiet: dict[str, object] | None, leve
     assert words_in_it in sign.text
 
 
+@pytest.mark.parametrize(
+    ("unreachable", "said"),
+    [(3, "스피커도 채팅도 한 번도 닿지 않았습니다"), (1, "1번은 스피커와 채팅 모두 닿지"), (0, "답이 없었습니다")],
+)
+def test_a_miss_says_whether_the_question_arrived(unreachable: int, said: str) -> None:
+    assert said in signs.missed(Miss("k-1", "r-1", "home-1", 3, unreachable, None), NOW, words()).text
+
+
 def test_the_services_own_miss_says_nothing_of_the_resident() -> None:
     sign = signs.missed_while_down("r-1", "home-1", date(2026, 11, 23), ["k-1", "k-2"], NOW, words())
     assert (sign.level, sign.part, sign.source) == (Level.WATCH, None, Source.SERVICE)

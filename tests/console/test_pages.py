@@ -93,6 +93,26 @@ async def test_nobody_on_duty_and_a_broken_part_are_shown(desk: Desk) -> None:
     assert "일부 기능이 멈춰 있습니다" in status
 
 
+async def test_who_waits_for_help_stands_before_a_low_score(desk: Desk) -> None:
+    browser = await desk.signed_in("admin")
+    desk.raise_sos(1, "r-003")
+    names = re.findall(r'href="/residents/(r-\d+)"', (await browser.get("/residents")).text)
+    assert list(dict.fromkeys(names)) == ["r-003", "r-001", "r-002"]
+
+
+async def test_who_cannot_be_reached_stands_in_one_line_a_round(desk: Desk) -> None:
+    id = desk.raise_sos()
+    page = (await (await desk.signed_in("admin")).get(f"/escalations/{id}")).text
+    told = re.findall(r"<b>([^<]*연결된 연락 수단이 없음)</b>", page)
+    assert told[0] == "coordinator 님, 이가족: 연결된 연락 수단이 없음"
+
+
+async def test_a_silent_telegram_says_what_that_means(desk: Desk) -> None:
+    desk.ready = {"ready": True, "parts": {"telegram": "off"}, "degraded": []}
+    page = (await (await desk.signed_in("viewer")).get("/status")).text
+    assert "담당자와 가족에게 채팅 알림이 가지 않습니다" in page
+
+
 async def test_taking_over_and_closing_by_form(desk: Desk) -> None:
     id = desk.raise_sos()
     first, second = await desk.signed_in("coordinator"), await desk.signed_in("supervisor")

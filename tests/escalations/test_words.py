@@ -81,6 +81,13 @@ def test_the_119_brief_has_everything_and_is_read_aloud_in_half_a_minute() -> No
     assert "외 1" in made.spoken
 
 
+def test_what_is_read_aloud_is_made_of_whole_sentences() -> None:
+    way = replace(RESIDENT, way_in="열쇠는 관리실에 있어요.")
+    spoken = brief(way, [], [(NOW, "가슴이 아프다고 하셨습니다: '조여요'")], NOW, NOW, WRITER).spoken
+    assert "들어가는 길: 열쇠는 관리실에 있어요. 김안부" in spoken
+    assert "'조여요'. " in spoken
+
+
 def test_a_brief_of_somebody_little_is_known_about_says_so() -> None:
     bare = Resident("r-2", "이안부", "안부 어르신", "home-1")
     made = brief(bare, [], [], None, NOW, WRITER)
