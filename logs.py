@@ -1,19 +1,43 @@
 """Logging: JSON Lines on stderr, ids only. Other libraries' chatter, which can hold tokens and names, stays out."""
 
+import json
 import logging
 import sys
+from datetime import UTC, datetime
 
 import structlog
 
 #: these print addresses with tokens, or messages with names, at INFO.
-_TALKATIVE = ("httpx", "httpcore", "telegram", "transitions", "uvicorn.access", "alembic")
+_TALKATIVE = (
+    "httpx",
+    "httpcore",
+    "telegram",
+    "transitions",
+    "uvicorn.access",
+    "uvicorn.error",
+    "python_multipart",
+    "alembic",
+)
 #: these log, with addresses and tracebacks, what is raised to us as well.
 _MUTE = ("amqtt", "apscheduler")
 
 
+class _Json(logging.Formatter):
+    """Other libraries' lines as JSON too. Of an exception its kind alone: its words may hold names."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {"event": record.getMessage(), "logger": record.name, "level": record.levelname.lower()}
+        line["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat()
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+        return json.dumps(line, ensure_ascii=False)
+
+
 def set_up_logging(level: str = "INFO") -> None:
     """Send every log line to stderr as JSON; call once, first."""
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(message)s", force=True)
+    plain = logging.StreamHandler(sys.stderr)
+    plain.setFormatter(_Json())
+    logging.basicConfig(level=level, handlers=[plain], force=True)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.ERROR)
     for name in _MUTE:

@@ -1,7 +1,9 @@
 """The door of `/ws/speaker`: who may come in, and what happens when they leave."""
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import structlog
 from starlette.websockets import WebSocket
@@ -43,7 +45,8 @@ class Door:
         except Gone:
             code = None
         except Exception as error:
-            _log.error("speaker_connection_failed", error=type(error).__name__, exc_info=True)
+            places = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)[-6:]]
+            _log.error("speaker_connection_failed", error=type(error).__name__, at=places)
             code = _INTERNAL_ERROR
         finally:
             self._connections.leave_door(line)
