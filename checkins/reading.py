@@ -104,11 +104,6 @@ def without_next_step(tx: Session, now: datetime, grace: timedelta) -> list[str]
     return [*lost, *(id for id in tx.exec(endless) if id not in lost)]
 
 
-def oldest_due(tx: Session, now: datetime) -> datetime | None:
-    """The due time of the longest waiting check-in, None when nothing waits: how far behind the sweep is."""
-    return tx.exec(select(func.min(CheckInRow.due_at)).where(col(CheckInRow.due_at) <= now)).first()
-
-
 def _turns(tx: Session, checkins: Sequence[str]) -> dict[str, tuple[TurnShown, ...]]:
     found: dict[str, list[TurnShown]] = defaultdict(list)
     rows = tx.exec(select(TurnRow).where(col(TurnRow.checkin).in_(checkins)).order_by(col(TurnRow.at), col(TurnRow.id)))

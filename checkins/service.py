@@ -185,7 +185,3 @@ class Checkins(House):
     def without_next_step(self, tx: Session, now: datetime, grace_s: float = 120.0) -> list[str]:
         """For the auditor: due check-ins that nothing has carried on for so many real seconds."""
         return reading.without_next_step(tx, now, self.pace(grace_s))
-
-    def oldest_due(self, tx: Session, now: datetime) -> datetime | None:
-        """How far behind the sweep is."""
-        return reading.oldest_due(tx, now)

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, or_, select
 from escalations.actor import Actor
 from escalations.delivery import State
 from escalations.events import Outcome
-from escalations.house import House, about, evidence
+from escalations.house import House, about, evidence, resident_of
 from escalations.ledger import note
 from escalations.outbox import Order, post
 from escalations.policy import policies
@@ -50,16 +50,18 @@ def tell_confirmed(tx: Session, house: House, row: EscalationRow, contact: Conta
 
 
 def tell_taker(tx: Session, house: House, row: EscalationRow, now: datetime) -> None:
-    """Whoever has it hears of the newest sign, within working hours where it can wait for them; where they cannot be
-    reached, the ledger says so."""
+    """Whoever has it hears of the newest sign, within working hours where it can wait for them. Where they have no
+    chat the ledger says so, and what cannot wait is told to everybody on duty instead."""
     person = ("coordinator", row.taken_by or "")
     taker = _directly(tx, person)
     latest = max((sign for sign in evidence(tx, row.id)), key=lambda sign: sign.id or 0)
     level = Level(latest.level)
+    waits = level in (Level.WATCH, Level.TECHNICAL)
+    told = taker if taker or waits else _on_duty(tx, house, row, now)
     again = level is Level.EMERGENCY
     text = house.writer.notice("again" if again else "more", about(tx, row), now, reasons=f"· {latest.text}")
     soon = policies(row.policy)[level].first_due(now)
-    _send(tx, row, taker, text, f"again:{latest.id}", now, not_before=soon)
+    _send(tx, row, told, text, f"again:{latest.id}", now, not_before=soon)
     note(tx, row, ("told_again" if again else "told_more") if taker else "unreachable", now, person=person)
 
 
@@ -93,6 +95,14 @@ def _told(tx: Session, escalation: str, kinds: tuple[str, ...]) -> list[_Told]:
         ref = row.receipt if row.kind == "page" else (before.ref if before else None)
         found[key] = _Told((row.person_kind, row.person_id), row.channel, row.address, ref)
     return list(found.values())
+
+
+def _on_duty(tx: Session, house: House, row: EscalationRow, now: datetime) -> list[_Told]:
+    """Everybody on duty who can be reached."""
+    district = whom.district if (whom := resident_of(tx, row)) else None
+    return [
+        told for _rank, who in house.team(tx).duty(now, district) for told in _directly(tx, ("coordinator", who.id))
+    ]
 
 
 def _directly(tx: Session, person: tuple[str, str]) -> list[_Told]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from prompts import load
 from residents.people import Consent, Topic
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -152,7 +153,7 @@ class ContactIn(Strict):
     id: Id
     resident: Id
     name: Line
-    relation: Line = "가족"
+    relation: Line = Field(default_factory=lambda: load().text("residents.relation"))
     order: Annotated[int, Field(ge=1, le=99)] = 1
     topics: list[Topic] = []
     phone: Phone | None = None

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from prompts import load
 from residents.access import device_token, email_hash, hash_password, home_password, link_code, new_password
 from residents.forms import ContactIn, CoordinatorIn, DeviceIn, ResidentIn
 from residents.people import Consent
@@ -77,7 +78,7 @@ def import_town(tx: Session, town: Town, passwords: NewPasswords, now: datetime)
 
 def _resident(tx: Session, form: ResidentIn, done: Imported, now: datetime) -> None:
     fields = form.model_dump(exclude={"consents", "plan"})
-    fields["called"] = form.called or f"{form.name} 어르신"
+    fields["called"] = form.called or load().text("residents.called", name=form.name)
     plan = None if form.plan is None else form.plan.model_dump(mode="json")
     row = tx.get(ResidentRow, form.id)
     if row is None:

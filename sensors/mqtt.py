@@ -141,8 +141,9 @@ class MqttClient:
     def _put_the_rest(
         self, topic: str, payload: bytes, done: Any, *, retained: bool = False, again: bool = False
     ) -> None:
-        if topic.endswith("/sos") and topic.count("/") == 2 and self._sos.is_subscribed:
-            done()  # the other connection's
+        others = self._sos.is_subscribed and self._sos.lost_for_s == 0
+        if others and topic.endswith("/sos") and topic.count("/") == 2:
+            done()  # the other connection brings it
         else:
             self._put(topic, payload, done, retained=retained, again=again)
 

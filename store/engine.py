@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, SQLModel
@@ -71,6 +71,7 @@ class Store:
         self.engine = make_engine(url)
         self._one_writer = OneWriter() if self.on_sqlite else None
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="store")
+        self._free_threads = ThreadPoolExecutor(2, thread_name_prefix="store-first")
 
     @property
     def on_sqlite(self) -> bool:
@@ -107,6 +108,11 @@ class Store:
         """`read` on a thread of the store's."""
         return await self._on_thread(partial(self.read, work, *args, **kwargs))
 
+    async def awrite_first(self, work: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """`write_first` on threads kept free for it: an SOS waits for no other work of this process."""
+        call = partial(self.write_first, work, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._free_threads, call)
+
     def create_all(self) -> None:
         """Make every table that the imported rooms define; for tests. The service uses migrations."""
         SQLModel.metadata.create_all(self.engine)
@@ -114,6 +120,7 @@ class Store:
     def close(self) -> None:
         """Stop the threads and give the connections back."""
         self._threads.shutdown(wait=True)
+        self._free_threads.shutdown(wait=True)
         self.engine.dispose()
 
     def _once(self, first: bool, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
@@ -181,8 +188,3 @@ def _worth_another_try(error: Exception) -> bool:
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     return getattr(getattr(error, "orig", None), "sqlstate", None) in _RETRY_STATES
-
-
-def ping(connection: Connection) -> None:
-    """Raise when the database does not answer."""
-    connection.execute(text("SELECT 1"))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -26,7 +26,6 @@ class Readiness:
     broker_lost_s: Callable[[], float] | None = None
     voice_notice: Callable[[], str | None] | None = None
     telegram_ok: Callable[[], bool] | None = None
-    extra: dict[str, str] = field(default_factory=dict)
 
     async def __call__(self) -> Mapping[str, Any]:
         """`{"ready", "parts", "degraded"}` as the contract has it."""

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from checkins.service import AlreadyRunning, Checkins
 from escalations.service import Escalations
 from residents.service import has_consent
+from residents.sign import Level, Sign, Source
 from sensors.message import Message, Sos
 from sensors.service import Sensors
 from speech.meaning import Meaning, Understand
@@ -58,7 +59,7 @@ def make_services(house: House) -> Services:
         quiet_home=looks.quiet_home,
         late_answer=lambda tx, escalation, _resident, now: escalations.late_answer(tx, escalation, now),
     )
-    sensors = Sensors(wellbeing, words, _AskNow(checkins), settings.zone)
+    sensors = Sensors(wellbeing, words, _AskNow(checkins, wellbeing), settings.zone)
     looks.sensors = sensors
     return Services(load_understanding(settings.language), escalations, wellbeing, checkins, sensors)
 
@@ -77,14 +78,22 @@ class _Looks:
 
 @dataclass(frozen=True)
 class _AskNow:
-    """A home is silent: its resident is asked at once, unless somebody is already asking or nobody may ask."""
+    """A home is silent: its resident is asked at once, unless somebody is already asking. Who may not be asked is a
+    person's to look after: a task, once a day."""
 
     checkins: Checkins
+    wellbeing: Wellbeing
 
     def __call__(self, tx: Session, resident: str, reason: str, now: datetime, /) -> None:
         if not (has_consent(tx, resident, "voice") or has_consent(tx, resident, "chat")):
+            self._tell_a_person(tx, resident, reason, now)
             return
         try:
             self.checkins.start(tx, resident, "sensors", now, reason="silence")
         except AlreadyRunning:
             log.info("silence while a check-in is running", resident=resident)
+
+    def _tell_a_person(self, tx: Session, resident: str, reason: str, now: datetime) -> None:
+        sign_id = f"silence_unasked:{resident}:{self.checkins.local_day(now)}"
+        sign = Sign(sign_id, resident, "silence", now, Source.SENSOR, reason, "silence_unasked@1", Level.WATCH)
+        self.wellbeing.take(tx, [sign], now)

@@ -91,7 +91,7 @@ class AtHome:
         """Help words in mid-sentence are acted on at once: the whole sentence joins the same escalation afterwards."""
         meaning = await self.services.understood(text, "")
         if "help_call" in meaning.risks:
-            await self.house.store.awrite(self._cry, device)
+            await self.house.store.awrite_first(self._cry, device)
 
     def _cry(self, tx: Session, device: Device) -> None:
         now, minute = self.house.clock.now(), int(self.house.clock.real().timestamp()) // 60
@@ -103,7 +103,7 @@ class AtHome:
             self.services.wellbeing.take(tx, [sign], now)
 
     async def _sos(self, device: Device, press: str) -> str:
-        return await self.house.store.awrite(self._press, device, press)
+        return await self.house.store.awrite_first(self._press, device, press)
 
     def _press(self, tx: Session, device: Device, press: str) -> str:
         return self.services.press_sos(tx, device.home, device.device, press, self.house.clock.now())

@@ -173,6 +173,18 @@ async def test_a_second_cry_reaches_whoever_has_the_first(story: Story) -> None:
     assert story.store.read(story.escalations.summary, id).state == "acknowledged"
 
 
+async def test_a_second_cry_reaches_those_on_duty_where_the_taker_has_no_phone(story: Story) -> None:
+    id = await story.happens("sos")
+    await story.takes("u-9", id)
+    story.store.write(
+        lambda tx: people.unlink(tx, people.chat_of(tx, "coordinator", "u-9") or "", "test", story.clock.now())
+    )
+    story.phones.news()
+    await story.happens("sos")
+    assert story.phones.news() == [("u-1", "notice"), ("u-2", "notice")]
+    assert "unreachable" in story.ledger(id)
+
+
 async def test_whatever_joins_what_somebody_has_is_told_to_them_as_nobody_is_paged_any_more(story: Story) -> None:
     id = await story.happens("missed_checkin", Level.WATCH)
     await story.takes("u-1", id)
