@@ -61,6 +61,9 @@ def _flagged(talk: Talk, said: Heard, book: Book) -> Step:
         talk, phase=Phase.RED, red=kind, red_level=level.value, told=told, answered=True, unsure=0, before=None
     )
     script = book.script
+    # whose chest hurts must not hear first how glad we are that they called; that this is a machine is always said
+    unsaid = script.say("greeting.first_red", 0) if talk.prefix and not talk.introduced else ""
+    flagged = replace(flagged, prefix=unsaid)
     urgent = script.part(f"red.heard_urgent.{kind}") if level is RiskLevel.URGENT else None
     calm = fill(urgent or script.part(f"red.heard.{kind}"), called=talk.called)
     line = script.part(f"red.line.{kind}") or ""

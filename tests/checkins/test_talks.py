@@ -397,3 +397,13 @@ def test_a_saved_talk_of_an_older_version_can_be_taken_up() -> None:
 def test_every_say_has_words() -> None:
     for turns in TALKS.values():
         assert all(isinstance(s, Say) and s.text.strip() and "  " not in s.text for s in converse(*turns).says)
+
+
+@pytest.mark.parametrize("introduced", [True, False])
+def test_whose_chest_hurts_hears_what_to_do_and_no_welcome(introduced: bool) -> None:
+    hurts = ("가슴이 조이듯이 아파요", meaning(chest_pain="emergency"))
+    held = converse(hurts, why="resident", introduced=introduced, aloud=False)
+    first = held.says[0].text
+    assert "고마워요" not in first
+    assert "반가워요" not in first
+    assert first.startswith("가슴이" if introduced else "저는 안부라는 기계예요. 가슴이")
