@@ -62,7 +62,8 @@ def _flagged(talk: Talk, said: Heard, book: Book) -> Step:
     )
     script = book.script
     # whose chest hurts must not hear first how glad we are that they called; that this is a machine is always said
-    unsaid = script.say("greeting.first_red", 0) if talk.prefix and not talk.introduced else ""
+    first = talk.prefix == script.say("greeting.first_resident", 0, called=talk.called)
+    unsaid = script.say("greeting.first_red", 0) if first else ""
     flagged = replace(flagged, prefix=unsaid)
     urgent = script.part(f"red.heard_urgent.{kind}") if level is RiskLevel.URGENT else None
     calm = fill(urgent or script.part(f"red.heard.{kind}"), called=talk.called)
