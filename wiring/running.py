@@ -3,8 +3,9 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
+from typing import Any
 
 import structlog
 import uvicorn
@@ -73,7 +74,17 @@ async def serve(house: House, roles: frozenset[str], routers: Sequence[APIRouter
             stack.callback(sweeps.stop)
         edges = [*routers, *messaging.routers, *([voicing.edge.router] if voicing else [])]
         app = make_app(house, services, readiness, edges, console="web" in roles)
-        await _serve(app, server_socket)
+        await _serving_and_warming(_serve(app, server_socket), services.warm_up(house.words.text("escalations.button")))
+
+
+async def _serving_and_warming(serving: Coroutine[Any, Any, None], warming: Coroutine[Any, Any, None]) -> None:
+    """Serve while the rest is loaded; words at fault end the service with their fault, as at any start."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(warming)
+            tasks.create_task(serving)
+    except* Exception as faults:
+        raise faults.exceptions[0] from None
 
 
 def _listen(settings: Settings) -> socket.socket:

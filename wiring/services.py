@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import structlog
@@ -22,6 +23,9 @@ from wiring.house import House
 
 log = structlog.get_logger(__name__)
 
+#: real seconds that belong to the start alone.
+WARM_UP_AFTER_S = 0.5
+
 
 @dataclass(frozen=True)
 class Services:
@@ -32,6 +36,11 @@ class Services:
     wellbeing: Wellbeing
     checkins: Checkins
     sensors: Sensors
+
+    async def warm_up(self, sentence: str) -> None:
+        """Load what the first utterance would else wait for, once the start itself is through. Raises for bad words."""
+        await asyncio.sleep(WARM_UP_AFTER_S)
+        await asyncio.to_thread(self.understand, sentence, sentence)
 
     async def understood(self, text: str, prompt: str) -> Meaning:
         """What it means, worked out away from the event loop."""
@@ -61,7 +70,17 @@ def make_services(house: House) -> Services:
     )
     sensors = Sensors(wellbeing, words, _AskNow(checkins, wellbeing), settings.zone)
     looks.sensors = sensors
-    return Services(load_understanding(settings.language), escalations, wellbeing, checkins, sensors)
+    return Services(_reader(settings.language), escalations, wellbeing, checkins, sensors)
+
+
+def _reader(language: str) -> Understand:
+    """Understanding that loads when first used (`warm_up` does it right after the start): a start need not wait."""
+    load = cache(load_understanding)
+
+    def understand(text: str, prompt: str) -> Meaning:
+        return load(language)(text, prompt)
+
+    return understand
 
 
 class _Looks:
