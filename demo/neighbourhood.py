@@ -19,6 +19,8 @@ from store import Clock
 
 #: what happens in the first hour, in minutes after the start (service time).
 SILENT_AFTER, PRESSES_AFTER, FALLS_AFTER, BATTERY_AFTER = 4, 14, 34, 8
+#: so many answers somebody with chest pain still gives.
+WEAK_AFTER = 3
 #: how long somebody forgetful ignores the speaker.
 FORGETS_FOR = timedelta(minutes=9)
 
@@ -38,6 +40,7 @@ class Home:
     started: datetime = field(init=False)
     first_asked: datetime | None = None
     fallen: bool = False
+    answered: int = 0
 
     def __post_init__(self) -> None:
         self.started = self.clock.now()
@@ -49,6 +52,9 @@ class Home:
         if self.temper is Temper.SILENT or self.fallen:
             return None
         if self.temper is Temper.FORGETFUL and now - self.first_asked < FORGETS_FOR:
+            return None
+        self.answered += 1
+        if self.temper is Temper.CHEST and self.answered > WEAK_AFTER:
             return None
         await asyncio.sleep(self.rng.uniform(0.7, 2.0))
         return answer(self.words, self.temper, question, self.rng)
