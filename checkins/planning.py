@@ -5,15 +5,18 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
 from checkins.checkin import Origin, State
 from checkins.house import House
-from checkins.plan import Plan, Slot, parse, slots
+from checkins.plan import BadPlan, Plan, Slot, parse, slots
 from checkins.tables import CheckInRow, MarkRow, PlanRow
 from residents.service import absences_ending
 from store import new_id
+
+log = structlog.get_logger(__name__)
 
 #: rows stand this far ahead, and are added to when less than AT_LEAST is left.
 AHEAD = timedelta(hours=36)
@@ -109,12 +112,21 @@ def _write_ahead(house: House, tx: Session, rows: Iterable[PlanRow], now: dateti
     rows, until = list(rows), now + AHEAD
     known = _known(tx, [row.resident for row in rows], house.local_day(now - BACK))
     for row in rows:
-        plan = parse(row.plan, (row.plan.get("script", "daily"),))
+        plan = _readable(row)
         for slot in slots(plan, house.zone, max(row.planned_until, now - BACK), until):
             if (row.resident, slot.local_date.isoformat(), slot.name) not in known:
                 tx.add(new_row(row.resident, plan, slot, Origin.PLAN))
         row.planned_until = until
         tx.add(row)
+
+
+def _readable(row: PlanRow) -> Plan:
+    """The plan; where it cannot be read (any more) the usual one: rather asked at another hour than never."""
+    try:
+        return parse(row.plan, (row.plan.get("script", "daily"),))
+    except BadPlan as fault:
+        log.error("plan_unreadable", resident=row.resident, field=fault.field)
+        return Plan()
 
 
 def _known(tx: Session, residents: list[str], since: date) -> set[tuple[str, str, str]]:

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import Session, select
 
 from checkins.service import AlreadyRunning, BadPlan
-from checkins.tables import CheckInRow, TalkRow
+from checkins.tables import CheckInRow, PlanRow, TalkRow
 from escalations.tables import DeliveryRow
 from residents import service as people
 from residents.people import Unknown
@@ -475,6 +475,21 @@ def test_no_plan_no_questions(town: Town) -> None:
     town.passes(days=2)
     assert town.news() == []
     assert town.checks() == []
+
+
+def test_a_plan_that_cannot_be_read_any_more_is_the_usual_one_and_stops_nobody_elses(town: Town) -> None:
+    town.moves_in("r-1")
+    town.moves_in("r-2")
+
+    def spoil(tx: Session) -> None:
+        row = tx.get_one(PlanRow, "r-1")
+        row.plan, row.planned_until = {"at": "whenever"}, town.clock.now()
+        tx.add(row)
+
+    town.store.write(spoil)
+    town.passes(days=3)
+    assert len(town.checks("r-1")) >= 3
+    assert len(town.checks("r-2")) >= 3
 
 
 def test_thanks_after_the_goodbye_begin_no_new_talk(town: Town) -> None:
