@@ -86,7 +86,7 @@ def _mark(tx: Session, now: datetime) -> MarkRow | None:
 def plan_of(tx: Session, resident: str) -> Plan | None:
     """The plan kept for a resident, None where there is none."""
     row = tx.get(PlanRow, resident)
-    return None if row is None else parse(row.plan, (row.plan.get("script", "daily"),))
+    return None if row is None else _readable(row)
 
 
 def new_row(
