@@ -157,8 +157,8 @@ def understand(text: str, prompt: str) -> Meaning:
 
 def add_people(tx: Session) -> None:
     """Two residents, relatives of the first, and a control centre."""
-    tx.add(ResidentRow(id="r-001", name="김안부", called="안부 어르신", home="home-001", district="옥정2동"))
-    tx.add(ResidentRow(id="r-002", name="이안부", called="이 어르신", home="home-002", district="옥정2동"))
+    tx.add(ResidentRow(id="r-001", name="김안부", called="안부 어르신", home="home-001", district="햇살2동"))
+    tx.add(ResidentRow(id="r-002", name="이안부", called="이 어르신", home="home-002", district="햇살2동"))
     tx.flush()
     topics = ["activity", "mood"]
     tx.add(ContactRow(id="c-001", resident="r-001", name="김하나", relation="딸", order=1, topics=topics))

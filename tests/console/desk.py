@@ -35,16 +35,16 @@ _HASH = hash_password(PASSWORD)  # argon2 is slow on purpose: once is enough
 STAFF = {
     "admin": (),
     "supervisor": (),
-    "coordinator": ("옥정1동",),
+    "coordinator": ("햇살1동",),
     "technician": (),
     "viewer": (),
 }
 
 
 def town(tx: Session, now: datetime) -> None:
-    """r-001 and r-002 in 옥정1동, r-003 in 옥정2동; r-002's name tries to be a script."""
+    """r-001 and r-002 in 햇살1동, r-003 in 햇살2동; r-002's name tries to be a script."""
     for n, (name, district) in enumerate(
-        [("김안부", "옥정1동"), ("<script>alert(1)</script>\u202e박", "옥정1동"), ("이하늘", "옥정2동")], start=1
+        [("김안부", "햇살1동"), ("<script>alert(1)</script>\u202e박", "햇살1동"), ("이하늘", "햇살2동")], start=1
     ):
         tx.add(HomeRow(id=f"home-00{n}", password_hash=""))
         tx.add(

@@ -157,7 +157,7 @@ async def test_an_admin_makes_a_code_that_is_shown_once(desk: Desk) -> None:
 
 async def test_residents_by_district_and_band(desk: Desk) -> None:
     browser = await desk.signed_in("admin")
-    assert "이하늘" not in (await browser.get("/residents", params={"district": "옥정1동"})).text
+    assert "이하늘" not in (await browser.get("/residents", params={"district": "햇살1동"})).text
     assert "조건에 맞는 어르신이 없습니다" in (await browser.get("/residents?band=good")).text
     assert "김안부" in (await browser.get("/residents?band=caution")).text
 
