@@ -8,9 +8,11 @@ import argparse
 import asyncio
 import json
 import random
+import sqlite3
 import tempfile
 import threading
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,7 +94,7 @@ async def measure(kills: int, seed: int) -> dict[str, Any]:
             phone.says(f"/start {printed['telegram']['u-001']}")
             await asyncio.sleep(2)
             buttons = Buttons(printed["mqtt"], service.mqtt_port)
-            started: list[str] = []
+            started: list[tuple[str, str]] = []
             try:
                 for number in range(kills):
                     await _one_kill(service, buttons, started, token, rng, number)
@@ -103,7 +105,7 @@ async def measure(kills: int, seed: int) -> dict[str, Any]:
 
 
 async def _one_kill(
-    service: Service, buttons: Buttons, started: list[str], token: str, rng: random.Random, number: int
+    service: Service, buttons: Buttons, started: list[tuple[str, str]], token: str, rng: random.Random, number: int
 ) -> None:
     home = f"home-{rng.randint(1, HOMES):03}"
     await asyncio.to_thread(buttons.press, home, f"press-{number}")
@@ -114,15 +116,15 @@ async def _one_kill(
     await asyncio.to_thread(buttons.repeat)
 
 
-async def _start_checkin(service: Service, token: str, resident: str) -> list[str]:
+async def _start_checkin(service: Service, token: str, resident: str) -> list[tuple[str, str]]:
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(base_url=service.url, headers=headers, timeout=10) as client:
         answer = await client.post(f"/api/v1/residents/{resident}/checkins", json={})
-    return [resident] if answer.status_code == 201 else []
+    return [(resident, answer.json()["id"])] if answer.status_code == 201 else []
 
 
 async def _judge(
-    service: Service, api: BotApi, chat: int, buttons: Buttons, started: list[str], token: str, seed: int
+    service: Service, api: BotApi, chat: int, buttons: Buttons, started: list[tuple[str, str]], token: str, seed: int
 ) -> dict[str, Any]:
     for _ in range(60):
         if len(buttons.acked) == len(buttons.pressed):
@@ -135,14 +137,16 @@ async def _judge(
     paged = _paged(api, chat)
     lost = [p for p in buttons.pressed if p not in buttons.acked or not steps.get(buttons.acked[p])]
     lost += [press for press, escalation in buttons.acked.items() if escalation not in paged]
-    asked = [await asyncio.to_thread(_state_of, service, resident, token) for resident in started]
+    asked = [await asyncio.to_thread(_state_of, service, resident, id, token) for resident, id in started]
+    stranded = await asyncio.to_thread(_stranded, service)
     waiting = await asyncio.to_thread(_all, service, "deliveries?state=waiting", token)
     return {
         "kills": len(buttons.pressed),
         "seed": seed,
         "presses_lost": len(lost),
         "checkins_started": len(started),
-        "checkins_lost": sum(state == "planned" for state in asked),
+        "checkins_lost": sum(state in {"planned", "gone"} for state in asked),
+        "checkins_without_next_step": stranded,
         "first_pages_repeated": sum(max(0, n - 1) for n in _first_rounds(api, chat).values()),
         "deliveries_still_waiting": len(waiting),
     }
@@ -159,9 +163,20 @@ def _all(service: Service, path: str, token: str) -> list[dict[str, Any]]:
         cursor = f"&cursor={page['next']}"
 
 
-def _state_of(service: Service, resident: str, token: str) -> str:
-    items = service.get(f"residents/{resident}/checkins?limit=1", token)["items"]
-    return str(items[0]["state"]) if items else "lost"
+def _state_of(service: Service, resident: str, id: str, token: str) -> str:
+    """What became of one started check-in; "gone" where the service no longer knows it."""
+    items = service.get(f"residents/{resident}/checkins?limit=200", token)["items"]
+    return next((str(item["state"]) for item in items if item["id"] == id), "gone")
+
+
+def _stranded(service: Service) -> int:
+    """Unfinished check-ins that no row will ever carry on, counted in the database itself."""
+    with closing(sqlite3.connect(service.folder / "anbu.db")) as database:
+        (count,) = database.execute(
+            "SELECT count(*) FROM checkins k WHERE state IN ('planned', 'asked') AND due_at IS NULL AND NOT EXISTS"
+            " (SELECT 1 FROM talks t WHERE t.checkin = k.id AND t.open AND t.due_at IS NOT NULL)"
+        ).fetchone()
+    return int(count)
 
 
 def _paged(api: BotApi, chat: int) -> set[str]:
