@@ -1,0 +1,197 @@
+"""The network: a small Korean encoder that reads question and answer together, with a head for each thing it says.
+
+Beside its word pieces it looks up hashed pairs and triples of them: a table costs no time to read, and lets a small
+encoder remember turns of phrase that it has no layers to work out.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import PretrainedConfig, PreTrainedModel
+
+from speech.meaning import RISKS, TOPICS
+
+#: What a position is part of.
+QUESTION, ANSWER = 0, 1
+#: The feelings of the comment corpus, learned beside, not shipped.
+FEELINGS = 44
+RATINGS = 10
+
+
+class AnbuConfig(PretrainedConfig):
+    """The shape of the encoder; written beside the weights as `config.json`."""
+
+    model_type = "anbu"
+
+    def __init__(
+        self,
+        vocab_size: int = 16000,
+        token_size: int = 128,
+        ngram_rows: int = 65536,
+        ngram_size: int = 64,
+        hidden_size: int = 256,
+        layers: int = 4,
+        heads: int = 4,
+        inner_size: int = 1024,
+        reach: int = 24,
+        dropout: float = 0.1,
+        **rest: object,
+    ) -> None:
+        self.vocab_size, self.token_size = vocab_size, token_size
+        self.ngram_rows, self.ngram_size = ngram_rows, ngram_size
+        self.hidden_size, self.layers, self.heads, self.inner_size = hidden_size, layers, heads, inner_size
+        self.reach, self.dropout = reach, dropout
+        super().__init__(**rest)
+
+
+class Embedding(nn.Module):
+    """Word pieces, their pairs and their triples, and which part each belongs to."""
+
+    def __init__(self, c: AnbuConfig) -> None:
+        super().__init__()
+        self.rows = c.ngram_rows
+        self.tokens = nn.Embedding(c.vocab_size, c.token_size, padding_idx=0)
+        self.pairs = nn.Embedding(c.ngram_rows, c.ngram_size)
+        self.triples = nn.Embedding(c.ngram_rows, c.ngram_size)
+        self.parts = nn.Embedding(2, c.hidden_size)
+        self.mix = nn.Linear(c.token_size + 2 * c.ngram_size, c.hidden_size)
+        self.norm = nn.LayerNorm(c.hidden_size)
+        self.drop = nn.Dropout(c.dropout)
+
+    def forward(self, ids: Tensor, parts: Tensor) -> Tensor:
+        before = F.pad(ids, (1, 0))[:, :-1]
+        earlier = F.pad(ids, (2, 0))[:, :-2]
+        pair = before * 9973 + ids
+        triple = (earlier * 31337 + pair * 7) % self.rows
+        looked = [self.tokens(ids), self.pairs(pair % self.rows), self.triples(triple)]
+        mixed: Tensor = self.drop(self.norm(self.mix(torch.cat(looked, dim=-1)) + self.parts(parts)))
+        return mixed
+
+
+class Layer(nn.Module):
+    """One pre-norm transformer layer."""
+
+    def __init__(self, c: AnbuConfig) -> None:
+        super().__init__()
+        self.heads, self.rate = c.heads, c.dropout
+        self.norm_in, self.norm_mid = nn.LayerNorm(c.hidden_size), nn.LayerNorm(c.hidden_size)
+        self.all_three = nn.Linear(c.hidden_size, 3 * c.hidden_size)
+        self.out = nn.Linear(c.hidden_size, c.hidden_size)
+        self.wide, self.narrow = nn.Linear(c.hidden_size, c.inner_size), nn.Linear(c.inner_size, c.hidden_size)
+        self.drop = nn.Dropout(c.dropout)
+
+    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
+        b, n, d = x.shape
+        three = self.all_three(self.norm_in(x)).view(b, n, 3, self.heads, d // self.heads)
+        q, k, v = three.permute(2, 0, 3, 1, 4).unbind(0)
+        seen = F.scaled_dot_product_attention(q, k, v, attn_mask=bias.to(q.dtype))
+        x = x + self.drop(self.out(seen.transpose(1, 2).reshape(b, n, d)))
+        inner: Tensor = self.narrow(F.gelu(self.wide(self.norm_mid(x)), approximate="tanh"))
+        return x + self.drop(inner)
+
+
+class Encoder(nn.Module):
+    """Ids and parts in, one vector for each position out. Distance is a learned bias, so length is free."""
+
+    def __init__(self, c: AnbuConfig) -> None:
+        super().__init__()
+        self.reach = c.reach
+        self.embedding = Embedding(c)
+        self.distance = nn.Embedding(2 * c.reach + 1, c.heads)
+        self.layers = nn.ModuleList(Layer(c) for _ in range(c.layers))
+        self.norm = nn.LayerNorm(c.hidden_size)
+
+    def forward(self, ids: Tensor, parts: Tensor) -> Tensor:
+        place = torch.arange(ids.shape[1], device=ids.device)
+        apart = (place[None, :] - place[:, None]).clamp(-self.reach, self.reach) + self.reach
+        padding = (ids == 0).to(torch.float32)[:, None, None, :] * -1e4
+        bias = self.distance(apart).permute(2, 0, 1)[None] + padding
+        x = self.embedding(ids, parts)
+        for layer in self.layers:
+            x = layer(x, bias)
+        seen: Tensor = self.norm(x)
+        return seen
+
+
+class Pretraining(PreTrainedModel):
+    """The encoder with what it learns from: hidden words, ratings of films, feelings of comments."""
+
+    config_class = AnbuConfig
+
+    def __init__(self, config: AnbuConfig) -> None:
+        super().__init__(config)
+        self.encoder = Encoder(config)
+        self.word = nn.Sequential(
+            nn.Linear(config.hidden_size, config.token_size), nn.GELU(), nn.LayerNorm(config.token_size)
+        )
+        self.word_bias = nn.Parameter(torch.zeros(config.vocab_size))
+        self.pool = Pool(config)
+        self.rating = nn.Linear(config.hidden_size, RATINGS)
+        self.feelings = nn.Linear(config.hidden_size, FEELINGS)
+        self.post_init()
+
+    def _init_weights(self, module: nn.Module) -> None:
+        started(module)
+
+    def words(self, seen: Tensor) -> Tensor:
+        """For each of the vectors, how likely each word piece is."""
+        return F.linear(self.word(seen), self.encoder.embedding.tokens.weight, self.word_bias)
+
+
+class Pool(nn.Module):
+    """One vector for the whole: what the first position says, the mean and the strongest of the answer."""
+
+    def __init__(self, c: AnbuConfig) -> None:
+        super().__init__()
+        self.mix = nn.Linear(3 * c.hidden_size, c.hidden_size)
+        self.drop = nn.Dropout(c.dropout)
+
+    def forward(self, seen: Tensor, ids: Tensor, parts: Tensor) -> Tensor:
+        spoken = ((parts == ANSWER) & (ids != 0)).to(seen.dtype)[:, :, None]
+        mean = (seen * spoken).sum(1) / spoken.sum(1).clamp(min=1.0)
+        strongest = (seen * spoken + (spoken - 1.0) * 1e4).amax(1)
+        mixed: Tensor = self.drop(F.gelu(self.mix(torch.cat([seen[:, 0], mean, strongest], dim=-1))))
+        return mixed
+
+
+def quicken(encoder: Encoder) -> None:
+    """Compiles the layers: a fifth less time to train. Needs a C++ compiler."""
+    for layer in encoder.layers:
+        layer.compile(dynamic=True)
+
+
+def started(module: nn.Module) -> None:
+    """Small random weights, the usual start of a transformer."""
+    if isinstance(module, nn.Linear | nn.Embedding):
+        nn.init.normal_(module.weight, std=0.02)
+    if isinstance(module, nn.Linear) and module.bias is not None:
+        nn.init.zeros_(module.bias)
+
+
+class Reading(PreTrainedModel):
+    """The encoder with the heads that ship: sentiment, each topic's state, each risk's level, a film's worth."""
+
+    config_class = AnbuConfig
+    #: names and sizes of the answers, in the order in which they stand in the output.
+    answers = (
+        ("sentiment", 3),
+        *((topic, len(states) + 1) for topic, states in TOPICS.items()),
+        *((risk, 3) for risk in RISKS),
+        ("review", 2),
+    )
+
+    def __init__(self, config: AnbuConfig) -> None:
+        super().__init__(config)
+        self.encoder = Encoder(config)
+        self.pool = Pool(config)
+        self.heads = nn.Linear(config.hidden_size, sum(size for _, size in self.answers))
+        self.post_init()
+
+    def _init_weights(self, module: nn.Module) -> None:
+        started(module)
+
+    def forward(self, ids: Tensor, parts: Tensor) -> Tensor:
+        """Scores (logits) of all answers side by side, `answers` says which is which."""
+        seen = self.encoder(ids, parts)
+        scores: Tensor = self.heads(self.pool(seen, ids, parts))
+        return scores
