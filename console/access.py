@@ -11,6 +11,7 @@ _CARERS = _EVERYBODY - {Role.TECHNICIAN}
 PAGES: dict[str, frozenset[Role]] = {
     "queue": _EVERYBODY,
     "residents": _CARERS,
+    "understanding": _CARERS,
     "people": frozenset({Role.ADMIN, Role.SUPERVISOR}),
     "devices": _EVERYBODY,
     "quarantine": _EVERYBODY,

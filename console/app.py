@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from console import api, health, house_pages, problems, queue_pages, resident_pages, signin
+from console import api, health, house_pages, problems, queue_pages, resident_pages, signin, understanding_pages
 from console.ports import ConsolePorts
 from console.render import HERE, Pages
 from console.seen import Seen
@@ -22,7 +22,7 @@ def create_app(ports: ConsolePorts, routers: Sequence[APIRouter] = ()) -> FastAP
     app = _bare_app(ports)
     app.state.seen = Seen(_ONE_VIEW_S)
     app.state.turnstile = Turnstile()
-    mine = (health, api, signin, queue_pages, resident_pages, house_pages)
+    mine = (health, api, signin, queue_pages, resident_pages, understanding_pages, house_pages)
     for router in (*(module.router for module in mine), *routers):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")

@@ -10,6 +10,7 @@ from checkins.service import Checkins
 from escalations.service import Escalations
 from prompts import Words
 from sensors.service import Sensors
+from speech.meaning import Explain
 from store import Store
 from wellbeing.service import Wellbeing
 
@@ -24,7 +25,8 @@ class Clock(Protocol):
 
 #: () → {"ready": bool, "parts": {name: "ok" | "off" | "reconnecting" | what is wrong}, "degraded": [name, …]}
 Readiness = Callable[[], Awaitable[Mapping[str, Any]]]
-
+#: (line) → None: adds one line to the file of corrections; blocks, raises OSError.
+KeepCorrection = Callable[[str], None]
 
 SEOUL = ZoneInfo("Asia/Seoul")
 
@@ -53,6 +55,8 @@ class ConsolePorts:
     checkins: Checkins
     sensors: Sensors
     readiness: Readiness
+    explain: Explain
+    keep_correction: KeepCorrection
     zone: ZoneInfo = SEOUL
     speed: float = 1.0
     secure_cookies: bool = False

@@ -1,11 +1,13 @@
 """The app this process serves: the control centre where the role `web` runs, else only what watches it."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from fastapi import APIRouter, FastAPI
 
 from console import create_app, create_watched
 from console.ports import ConsolePorts
+from speech import corrections
 from wiring.house import House
 from wiring.readiness import Readiness
 from wiring.services import Services
@@ -24,6 +26,8 @@ def make_app(
         checkins=services.checkins,
         sensors=services.sensors,
         readiness=readiness,
+        explain=services.explain,
+        keep_correction=partial(corrections.append, house.settings.var_dir / corrections.FILE),
         zone=house.settings.zone,
         speed=house.settings.speed,
     )

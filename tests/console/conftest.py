@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -13,8 +14,8 @@ from tests.console.desk import Desk
 
 
 @pytest.fixture
-def desk(store: Store, clock: FixedClock) -> Desk:
-    return Desk(store, clock)
+def desk(store: Store, clock: FixedClock, tmp_path: Path) -> Desk:
+    return Desk(store, clock, tmp_path)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,16 @@ from residents.sign import Level, Sign, Source
 from residents.tables import ConsentRow, ContactRow, CoordinatorRow, DeviceRow, HomeRow, ResidentRow
 from sensors.service import Sensors
 from sensors.tables import QuarantineRow
+from speech import corrections, understanding
+from speech.meaning import Explain, Explained
 from store import FixedClock, Store
 from tests.console.fakes import KnownScore
 
-#: without the word lists of understanding, which nothing here reads
+#: without the word lists of understanding, which its reader brings itself
 WORDS = Words(
     {f.stem: yaml.safe_load(f.read_text("utf-8")) for f in (Path(__file__).parents[2] / "prompts/ko").glob("*.yaml")}
 )
+reader = cache(understanding.load)
 PASSWORD = "long enough for a test"
 _HASH = hash_password(PASSWORD)  # argon2 is slow on purpose: once is enough
 STAFF = {
@@ -84,11 +88,17 @@ def sos(n: int, resident: str, now: datetime, level: Level = Level.EMERGENCY) ->
     return Sign(f"s-{n}", resident, "sos", now, Source.SOS, "응급 단추를 눌렀습니다.", "sos@1", level)
 
 
-class Desk:
-    """The app with its store and clock, and clients signed in as anybody."""
+def real_explain(text: str, prompt: str) -> Explained:
+    """What the service's own reader makes of it; loaded when first asked."""
+    return reader().explain(text, prompt)
 
-    def __init__(self, store: Store, clock: FixedClock) -> None:
-        self.store, self.clock = store, clock
+
+class Desk:
+    """The app with its store and clock, and clients signed in as anybody. `var`: where corrections are kept."""
+
+    def __init__(self, store: Store, clock: FixedClock, var: Path) -> None:
+        self.store, self.clock, self.kept = store, clock, var / "kept" / corrections.FILE
+        self.explain: Explain = real_explain
         self.escalations = Escalations(WORDS)
         self.wellbeing = KnownScore(self.escalations, WORDS)
         self.checkins = Checkins(WORDS, self.wellbeing)
@@ -111,7 +121,12 @@ class Desk:
             checkins=self.checkins,
             sensors=self.sensors,
             readiness=readiness,
+            explain=self._explain,
+            keep_correction=partial(corrections.append, self.kept),
         )
+
+    def _explain(self, text: str, prompt: str) -> Explained:
+        return self.explain(text, prompt)  # looked up anew: a test may put another in its place
 
     def raise_sos(self, n: int = 1, resident: str = "r-001", level: Level = Level.EMERGENCY) -> str:
         """An escalation, opened by the real service."""

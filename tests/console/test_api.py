@@ -1,6 +1,7 @@
 """The JSON API, as section 8 of the contract has it."""
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -179,8 +180,8 @@ async def test_health_is_open_and_tells_the_state(desk: Desk) -> None:
         assert "/login" not in described["paths"]
 
 
-async def test_the_same_on_both_databases(any_store: Store, clock: FixedClock) -> None:
-    desk = Desk(any_store, clock)
+async def test_the_same_on_both_databases(any_store: Store, clock: FixedClock, tmp_path: Path) -> None:
+    desk = Desk(any_store, clock, tmp_path)
     id = desk.raise_sos()
     desk.quarantine("home-001")
     browser = await desk.signed_in("coordinator")

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from speech.meaning import Explained, Meaning, Weighed
 from tests.console.desk import PASSWORD, Desk
+from tests.console.test_pages import PAGES
 from tests.needs import CHROMIUM, need
 
 pytestmark = pytest.mark.chromium
@@ -81,12 +83,31 @@ async def test_an_emergency_shows_on_every_page(desk: Desk, address: str, page: 
     await expect(page.get_by_role("alert")).to_contain_text("김안부")
 
 
+async def test_a_sentence_is_tried_and_put_right_on_a_phone(desk: Desk, address: str, page: Page) -> None:
+    desk.explain = lambda text, _: Explained(Meaning(), tuple(Weighed(word, 0.3) for word in text.split()))
+    await sign_in(page, address, "coordinator")
+    await page.set_viewport_size({"width": 390, "height": 800})
+    await page.goto(f"{address}/understanding")
+    own = page.get_by_label("직접 적은 여쭌 말")
+    await expect(own).to_be_hidden()
+    await page.get_by_label("여쭌 말").first.select_option("직접 적기")
+    await own.fill("무릎은 어떠세요?")
+    await page.get_by_label("어르신 말씀").fill("늘 그렇지 뭐")
+    await page.get_by_role("button", name="알아듣기").click()
+    await expect(page.locator("mark", has_text="그렇지")).to_be_visible()
+    await page.get_by_text("틀렸어요, 사실은…").click()
+    await page.get_by_label("건강").select_option("아프거나 불편하심")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    await page.get_by_role("button", name="바로잡아 보내기").click()
+    await expect(page.get_by_role("status")).to_contain_text("보내 주셔서 고맙습니다")
+    assert desk.kept.read_text("utf-8") == "무릎은 어떠세요?\t늘 그렇지 뭐\tneutral\thealth=complaint\t\n"
+
+
 async def test_nothing_is_wider_than_a_phone(desk: Desk, address: str, page: Page) -> None:
     id = await asyncio.to_thread(desk.raise_sos)
     await asyncio.to_thread(desk.raise_sos, 2, "r-002")
     await sign_in(page, address, "admin")
     await page.set_viewport_size({"width": 390, "height": 800})
-    paths = ["/", "/residents", "/residents/r-001", "/people", "/devices", "/quarantine", "/audit", "/status"]
-    for path in [*paths, f"/escalations/{id}", f"/escalations/{id}/brief"]:
+    for path in [*PAGES, f"/escalations/{id}", f"/escalations/{id}/brief"]:
         await page.goto(address + path)
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390, path

@@ -8,7 +8,8 @@ import pytest
 from residents.sign import Level
 from tests.console.desk import Desk
 
-PAGES = ["/", "/residents", "/residents/r-001", "/people", "/devices", "/quarantine", "/audit", "/status"]
+PLACES = ["people", "devices", "quarantine", "audit", "status"]
+PAGES = ["/", "/residents", "/residents/r-001", "/understanding", *(f"/{place}" for place in PLACES)]
 
 
 class Strict(HTMLParser):

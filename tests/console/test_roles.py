@@ -6,12 +6,12 @@ from residents.sign import Level
 from store.audit import entries
 from tests.console.desk import Desk
 
-PAGES = ["/", "/residents", "/residents/r-001", "/people", "/devices", "/quarantine", "/audit", "/status"]
 #: page → roles that see it; the others get 403.
 SEEN_BY = {
     "/": "admin supervisor coordinator technician viewer",
     "/residents": "admin supervisor coordinator viewer",
     "/residents/r-001": "admin supervisor coordinator viewer",
+    "/understanding": "admin supervisor coordinator viewer",
     "/people": "admin supervisor",
     "/devices": "admin supervisor coordinator technician viewer",
     "/quarantine": "admin supervisor coordinator technician viewer",
@@ -25,8 +25,8 @@ ROLES = ["admin", "supervisor", "coordinator", "technician", "viewer"]
 async def test_each_role_sees_its_pages(desk: Desk, role: str) -> None:
     desk.raise_sos()
     browser = await desk.signed_in(role)
-    for page in PAGES:
-        wanted = 200 if role in SEEN_BY[page].split() else 403
+    for page, roles in SEEN_BY.items():
+        wanted = 200 if role in roles.split() else 403
         assert (await browser.get(page)).status_code == wanted, page
 
 
@@ -53,6 +53,7 @@ async def test_a_viewers_browser_cannot_post_anything_either(desk: Desk) -> None
         "/residents/r-001/absence": {"reason": "travel", "end": "2030-01-01T10:00"},
         "/residents/r-001/absence/end": {},
         "/people/invite": {"kind": "resident", "id": "r-001"},
+        "/understanding/corrections": {"text": "잘 잤어", "sentiment": "positive"},
     }
     for path, form in forms.items():
         assert (await browser.post(path, data=form)).status_code == 403, path

@@ -8,7 +8,8 @@ import pytest
 SHEET = (Path(__file__).parents[2] / "console/static/console.css").read_text("utf-8")
 TONES = ("emergency", "urgent", "watch", "technical", "good", "care", "caution", "danger", "unknown")
 PAIRS = [
-    *(("ink", paper) for paper in ("paper", "card", "brand-soft", "line-2", *(f"{tone}-soft" for tone in TONES))),
+    *(("ink", paper) for paper in ("paper", "card", "brand-soft", "brand-mid", "line-2")),
+    *(("ink", f"{tone}-soft") for tone in TONES),
     *(("ink-2", paper) for paper in ("paper", "card", "emergency-soft")),
     *(("ink-3", paper) for paper in ("paper", "card", "line-2", "brand-soft", "emergency-soft")),
     *((tone, f"{tone}-soft") for tone in TONES),

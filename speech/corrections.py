@@ -1,0 +1,68 @@
+"""What a coordinator says an utterance really means, kept line by line as the training corpus is written.
+
+One line is five fields parted by tabs: question, answer, sentiment, topics `a=b,c=d`, risks `a=b`; see
+`speech/training/corpus.py`, whose `read` takes the file as it is.
+"""
+
+import errno
+import fcntl
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from speech.judging import CARRIES
+from speech.meaning import RISKS, TOPICS, Meaning, Sentiment
+
+FILE = "corrections.tsv"
+#: Telephone numbers of this country (area or mobile code first, or seven or eight digits with a dash) and resident
+#: registration numbers.
+_NUMBER = re.compile(r"(?<!\d)(0\d{1,2}[-.) ]*\d{3,4}[-. ]*\d{4}|\d{3,4}-\d{4}|\d{6} ?- ?\d{7})(?!\d)")
+
+
+def line_of(prompt: str, text: str, meaning: Meaning) -> str:
+    """The correction as one line of the corpus, without its end; what the contract demands is completed."""
+    meant = completed(meaning)
+    risks = {kind: level.value for kind, level in meant.risks.items()}
+    return "\t".join((_one_line(prompt), _one_line(text), meant.sentiment, _pairs(meant.topics), _pairs(risks)))
+
+
+def completed(meaning: Meaning) -> Meaning:
+    """The same with what a risk carries: a bodily one a complaint, a wish to die a low mood, each of them distress."""
+    topics = dict(meaning.topics) | dict(CARRIES[kind] for kind in meaning.risks if kind in CARRIES)
+    return replace(
+        meaning,
+        sentiment=Sentiment.NEGATIVE if meaning.risks else meaning.sentiment,
+        topics={topic: topics[topic] for topic in TOPICS if topic in topics},
+        risks={kind: meaning.risks[kind] for kind in RISKS if kind in meaning.risks},
+    )
+
+
+def holds_number(text: str) -> bool:
+    """Whether something in the text looks like a telephone or registration number, which no corpus may hold."""
+    return _NUMBER.search(text) is not None
+
+
+def append(path: Path, line: str) -> None:
+    """Add one line; it is on the disk when this returns, whole or not at all. Blocks; raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = f"{line}\n".encode("utf-8", "replace")
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        before = os.fstat(file).st_size
+        if os.write(file, whole) < len(whole):  # the disk is full: half a line would spoil the file
+            os.ftruncate(file, before)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _pairs(stated: Mapping[str, str]) -> str:
+    return ",".join(f"{name}={state}" for name, state in stated.items())
