@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo run test lint format bench lock clean
+.PHONY: setup demo run test lint format torch bench lock clean
 
 setup: .venv/.installed
 
@@ -35,6 +35,14 @@ lint: .venv/.installed-dev
 format: .venv/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# What training the language model needs, and the tests and benchmarks that look at it; the service runs without.
+torch: .venv/.installed-torch
+
+.venv/.installed-torch: .venv/.installed-dev pyproject.toml
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["torch"])' \
+	  | xargs $(BIN)/python -m pip install --quiet
+	@touch $@
 
 # Every figure of docs/benchmarks.md, printed anew.
 bench: .venv/.installed-dev

@@ -68,10 +68,13 @@ def import_(file: Path) -> None:
 @app.command()
 def understand() -> None:
     """JSON Lines in, JSON Lines out: what each utterance means."""
+    from settings import read_settings
     from speech.understand_lines import run_lines
     from speech.understanding import load
 
-    run_lines(sys.stdin.buffer, sys.stdout.buffer, load())
+    settings = read_settings()
+    reader = load(settings.language, settings.sentiment_model, settings.sentiment_labels)
+    run_lines(sys.stdin.buffer, sys.stdout.buffer, reader.read)
 
 
 @app.command()

@@ -77,6 +77,8 @@ EXAMPLES = {
     "TELEGRAM_WEBHOOK_URL": "https://anbu.example.kr/telegram",
     "VOSK_MODEL": "var/models/vosk-model-small-ko-0.22",
     "VOICE": "espeak",
+    "SENTIMENT_MODEL": "var/models/my-sentiment-model",
+    "SENTIMENT_LABELS": "LABEL_0=negative,LABEL_1=positive",
     "HEARTBEAT_URL": "https://watch.example.kr/ping/anbu",
     "NOTIFY_URLS": "mailto://user:password@example.kr",
     "SPEED": "1",
@@ -107,6 +109,8 @@ class Settings(BaseSettings):
     telegram_webhook_url: Annotated[str | None, _url("http", "https")] = None
     vosk_model: Path | None = None
     voice: Literal["espeak"] = "espeak"
+    sentiment_model: str | None = None
+    sentiment_labels: str = ""
     heartbeat_url: Annotated[str | None, _url("http", "https")] = None
     notify_urls: Annotated[str, AfterValidator(_addresses)] = ""
     speed: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] = 1.0

@@ -22,7 +22,7 @@ Pair = tuple[Mapping[str, Any], Meaning]
 def measure(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """All figures over labelled lines; shares are between 0 and 1, `ms_per_utterance` is processor time when warm."""
     started = time.perf_counter()
-    understand = understanding.load()
+    understand = understanding.load().read
     loaded = time.perf_counter() - started
     pairs, first, rest = _read(understand, lines)
     figures = {"lines": len(pairs), "load_s": loaded, "first_ms": first, "ms_per_utterance": rest}
@@ -94,8 +94,22 @@ def _risks(pairs: Sequence[Pair]) -> dict[str, Any]:
     }
 
 
-def _sure(pairs: Sequence[Pair]) -> dict[str, float]:
-    return {"below_half": _share(m.confidence < 0.5 for _, m in pairs)}
+def _sure(pairs: Sequence[Pair]) -> dict[str, Any]:
+    """How far certainty can be believed: the share that is right (all topics, all kinds of risk) by fifths."""
+    each = [(m.confidence, _right(line, m)) for line, m in pairs]
+    fifths = {f"{low / 5:.1f}": [ok for sure, ok in each if min(4, int(sure * 5)) == low] for low in range(5)}
+    bins = [[pair for pair in each if min(9, int(pair[0] * 10)) == b] for b in range(10)]
+    return {
+        "below_half": _share(sure < 0.5 for sure, _ in each),
+        "right_when_sure": _share(ok for sure, ok in each if sure >= 0.5),
+        "right_when_unsure": _share(ok for sure, ok in each if sure < 0.5),
+        "calibration_error": sum(abs(sum(s - ok for s, ok in some)) for some in bins) / max(1, len(each)),
+        "right_by_certainty": {low: f"{_share(oks):.2f} of {len(oks)}" for low, oks in fifths.items()},
+    }
+
+
+def _right(line: Mapping[str, Any], meaning: Meaning) -> bool:
+    return dict(line["topics"]) == dict(meaning.topics) and set(line["risks"]) == set(meaning.risks)
 
 
 def _share(truths: Iterable[bool]) -> float:

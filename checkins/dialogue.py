@@ -85,7 +85,7 @@ def _heard(talk: Talk, heard: Heard, book: Book) -> Step:
     if intent is not None:
         return _wanted(fresh, intent, book)
     answer = book.listen.answer(heard.text)
-    if answer is None and heard.meaning.confidence < book.sure:
+    if answer is None and heard.meaning.confidence < book.understood:
         return _unsure(fresh, book)
     return _answer(fresh, heard, answer, book)
 

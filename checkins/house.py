@@ -45,7 +45,12 @@ class House:
     def book(self) -> Book:
         """The words of a talk, parsed once. BadScript or re.error where they are at fault: the start stops."""
         talk = script.parse(self.words.data("talk"))
-        return Book(talk, listening.parse(self.words.data("listen")), float(talk.limits["sure"]))
+        return Book(
+            talk,
+            listening.parse(self.words.data("listen")),
+            float(talk.limits["sure"]),
+            float(talk.limits["understood"]),
+        )
 
     def local_day(self, now: datetime) -> date:
         """The residents' calendar day."""

@@ -148,11 +148,15 @@ Step = tuple[Talk, tuple[Outcome, ...]]
 
 @dataclass(frozen=True)
 class Book:
-    """Everything the rules read: what to say and what to listen for."""
+    """Everything the rules read: what to say and what to listen for.
+
+    sure: below this certainty of the hearing, understood: below this of the meaning, it is asked again.
+    """
 
     script: Script
     listen: Listen
     sure: float = field(default=0.5)
+    understood: float = field(default=0.4)
 
 
 def question_of(talk: Talk, key: str, book: Book) -> Question:

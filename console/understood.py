@@ -27,7 +27,7 @@ def shown(explained: Explained, text: str, book: Book) -> dict[str, Any]:
         "topics": list(meaning.topics.items()),
         "risks": [(kind, level.value) for kind, level in meaning.risks.items()],
         "percent": round(meaning.confidence * 100),
-        "sure": _sureness(meaning, book.sure),
+        "sure": _sureness(meaning, book.understood),
         "then": _then(meaning, text, book),
         "words": [{"text": word.word, "shade": _shade(word)} for word in explained.words],
         "weighed": any(_shade(word) for word in explained.words),
@@ -68,7 +68,7 @@ def _then(meaning: Meaning, text: str, book: Book) -> str:
     """What a talk would do with it: a risk is told at once, however sure; what is unclear is asked again."""
     if meaning.worst is not None:
         return meaning.worst.value
-    if meaning.confidence >= book.sure:
+    if meaning.confidence >= book.understood:
         return "on"
     short = book.listen.intent(text) is not None or book.listen.answer(text) is not None
     return "short" if short else "again"

@@ -17,9 +17,9 @@ from speech.judging import Chances, Limits
 
 FOLDER = Path(__file__).parent / "model"
 #: How much of question and answer is read at once, in word pieces; of a long question the end.
-QUESTION_ROOM, ANSWER_ROOM = 40, 120
-#: A long answer is read in pieces that overlap by this much, at most so many of them.
-_OVERLAP, _MOST = 20, 24
+QUESTION_ROOM, ANSWER_ROOM = 40, 64
+#: A longer answer is read in stretches as long as most answers are; they overlap, and there are at most so many.
+_STRETCH, _OVERLAP, _MOST = 48, 16, 48
 _CLS, _SEP = 2, 3
 
 
@@ -58,8 +58,9 @@ class Encoder:
         """How likely each state of each answer is, by the model's own word; of a long text each part is read."""
         pieces = self._pieces(text)
         asked = self._pieces(prompt)[-QUESTION_ROOM:]
-        step = ANSWER_ROOM - _OVERLAP
-        parts = [pieces[at : at + ANSWER_ROOM] for at in range(0, max(1, len(pieces) - _OVERLAP), step)]
+        parts = [pieces]
+        if len(pieces) > ANSWER_ROOM:
+            parts = [pieces[at : at + _STRETCH] for at in range(0, len(pieces) - _OVERLAP, _STRETCH - _OVERLAP)]
         return self._together([self._run([(asked, part)])[0] for part in parts[:_MOST]])
 
     def without(self, words: Sequence[str], prompt: str) -> list[Chances]:

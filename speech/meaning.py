@@ -76,5 +76,23 @@ class Meaning:
         return RiskLevel.URGENT if self.risks else None
 
 
-#: The port: (text, prompt) → Meaning. Word lists fill it first, a trained model later.
+@dataclass(frozen=True)
+class Weighed:
+    """One word of the utterance and how much it weighed: 0 (nothing) to 1 (without it, all would be read otherwise)."""
+
+    word: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What was understood, and each word of the utterance in order with what it weighed."""
+
+    meaning: Meaning
+    words: tuple[Weighed, ...]
+
+
+#: The port: (text, prompt) → Meaning.
 Understand = Callable[[str, str], Meaning]
+#: (text, prompt) → Explained; takes many times as long as to understand.
+Explain = Callable[[str, str], Explained]

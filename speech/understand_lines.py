@@ -34,7 +34,7 @@ def run_lines(lines: Iterable[bytes], out: BinaryIO, understand: Understand | No
 
     Stops quietly when the reader of `out` has gone.
     """
-    understand = understand or understanding.load(language)
+    understand = understand or understanding.load(language).read
     words = prompts.load(language)
     bad = 0
     for number, raw in enumerate(lines, 1):

@@ -1,48 +1,51 @@
-"""Text and question in, Meaning out: word lists first, a trained model behind the same port later."""
+"""Text and question in, Meaning out: the language model reads, a list of words that may never be missed stands by."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import prompts
-from speech.groups import Effect, Group, Hit, Negation, all_hits, blockers_of, groups_of
-from speech.meaning import Meaning, Understand
+from speech import other_model
+from speech.encoder import Encoder
+from speech.groups import Group, Negation, all_hits, blockers_of, groups_of
+from speech.judging import Chances, judged, weighed
+from speech.meaning import Explained, Meaning, Weighed
 from speech.patterns import Finder, Lists, finder
-from speech.questions import Answer, Question, answers_in, question_put, questions_of
-from speech.sentences import Sentence, shortened, spelled, split
-from speech.weighing import Heard, Scales
+from speech.sentences import HANGUL, Sentence, shortened, spelled, split, syllables
 
-#: The files of pattern groups below prompts/<language>/meaning/.
-FILES = (
-    *("meal", "sleep", "health", "medication", "mood", "activity", "social", "request", "feelings"),
-    *("risks_body", "risks_mind", "risks_home"),
-)
+_REPEATED = re.compile(r"([가-힣])(?:[ ,]*\1)+")
+#: Certainty where there is nothing to understand: no text at all, no Korean, noise, two opposite things in one breath.
+_NOTHING, _FOREIGN, _NOISE, _TORN = 0.0, 0.1, 0.2, 0.3
+#: The least that a word weighs which stands in what the list found.
+_LISTED = 0.5
 
 
-def load(language: str = "ko") -> Understand:
-    """The reader of a language. Raises FileNotFoundError without its words, BadPattern for a fault in them.
+def load(language: str = "ko", sentiment_model: str | None = None, sentiment_labels: str = "") -> "Reader":
+    """The reader of a language; `sentiment_model` may read the feeling instead of our own model.
 
-    Takes some 0.3 s; patterns are compiled when first needed, so the first utterance takes as long again.
+    Raises FileNotFoundError without its words or its model, BadPattern for a fault in the words, BadModel for one in
+    the other model. Takes some 0.5 s; patterns are compiled when first needed.
     """
-    return Reader.of(prompts.load(language)).read
+    feel = other_model.load(sentiment_model, other_model.labels_of(sentiment_labels)) if sentiment_model else None
+    return Reader.of(prompts.load(language), Encoder.load(), feel)
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Everything the word lists say, ready to read with."""
+    """The model and the words, ready to read with."""
 
+    encoder: Encoder
     groups: Sequence[Group]
-    questions: Sequence[Question]
-    answers: Mapping[str, Finder]
-    fillers: Finder
     negation: Negation
     spellings: Sequence[tuple[re.Pattern[str], str]]
     alarm: Finder
     cry: Finder
-    scales: Scales
+    noise: Finder
+    both_ways: Finder
+    feel: other_model.Feel | None = None
 
     @classmethod
-    def of(cls, words: prompts.Words) -> "Reader":
+    def of(cls, words: prompts.Words, encoder: Encoder, feel: other_model.Feel | None = None) -> "Reader":
         """From the words of a language. Raises BadPattern."""
         vocabulary = words.data("meaning/vocabulary")
         lists = Lists.of(vocabulary["lists"])
@@ -51,51 +54,72 @@ class Reader:
             return finder(vocabulary[key], lists)
 
         blockers = blockers_of(words.data("meaning/blockers"), lists)
-        asked = words.data("meaning/questions")
         return cls(
-            groups=[g for name in FILES for g in groups_of(words.data(f"meaning/{name}"), blockers, lists)],
-            questions=questions_of(asked["questions"], lists),
-            answers={kind: finder(p, lists) for kind, p in asked["answers"].items()},
-            fillers=Finder(f"(?:[ ,]|{finder(asked['fillers'], lists).source})*"),
+            encoder,
+            groups=groups_of(words.data("meaning/emergencies"), blockers, lists),
             negation=Negation(of("denied_before"), of("denied_inside"), of("denied_after")),
             spellings=[_spelling(line) for line in vocabulary["spellings"]],
             alarm=of("alarm"),
             cry=of("cry"),
-            scales=Scales(of("contrast"), of("ending"), of("noise"), of("both_ways")),
+            noise=of("noise"),
+            both_ways=of("both_ways"),
+            feel=feel,
         )
 
     def read(self, text: str, prompt: str) -> Meaning:
         """What the text means as an answer to the prompt (may be empty)."""
+        text = shortened(text, self.alarm.regex, self.cry.regex)
         sentences = self.sentences(text)
-        question = question_put(self.questions, self.sentences(prompt))
-        hits = list(all_hits(self.groups, sentences, question.kind if question else "", self.negation))
-        answers = answers_in(self.answers, self.fillers, sentences)
-        effect, words = _answered(question, answers, hits)
-        return self.scales.weigh(Heard(sentences, hits, answers, effect, words, bool(prompt.strip())))
+        hits = list(all_hits(self.groups, sentences, self.negation))
+        heard = " ".join(s.text for s in sentences)
+        if not HANGUL.search(heard) and not hits:
+            return Meaning(confidence=_FOREIGN if heard else _NOTHING)
+        chances = self.encoder.likely(text, prompt)
+        meaning = judged(chances, hits, self.encoder.limits)
+        if meaning.risks:
+            return (
+                meaning if meaning.because else replace(meaning, because=self._because(text, prompt, chances, meaning))
+            )
+        felt = self.feel(text) if self.feel else meaning.sentiment
+        return replace(meaning, sentiment=felt, confidence=min([meaning.confidence, *self._doubts(heard)]))
+
+    def explain(self, text: str, prompt: str) -> Explained:
+        """The meaning, and for each word of the text how much it weighed."""
+        meaning = self.read(text, prompt)
+        words = text.split()
+        if not words or meaning.confidence <= _FOREIGN:
+            return Explained(meaning, tuple(Weighed(word, 0.0) for word in words))
+        return Explained(meaning, tuple(self._weighed(words, prompt, self.encoder.likely(text, prompt), meaning)))
 
     def sentences(self, text: str) -> list[Sentence]:
         """The text in one spelling, cut into sentences."""
-        text = spelled(shortened(text, self.alarm.regex, self.cry.regex))
+        text = spelled(text)
         for old, new in self.spellings:
             text = old.sub(new, text)
         return split(text)
+
+    def _because(self, text: str, prompt: str, chances: Chances, meaning: Meaning) -> tuple[str, ...]:
+        """The words without which the model would have seen no risk, or else the heaviest one."""
+        found = list(self._weighed(text.split(), prompt, chances, meaning))
+        heaviest = max((w.weight for w in found), default=0.0)
+        return tuple(dict.fromkeys(w.word for w in found if w.weight and w.weight >= heaviest / 2))
+
+    def _weighed(self, words: Sequence[str], prompt: str, chances: Chances, meaning: Meaning) -> Iterator[Weighed]:
+        listed = {part for phrase in meaning.because for part in phrase.split()}
+        without = self.encoder.without(words, prompt)
+        for word, left in zip(words, without, strict=False):
+            least = _LISTED if word.strip(".,!?…") in listed else 0.0
+            yield Weighed(word, max(least, weighed(chances, left, meaning)))
+        for word in words[len(without) :]:
+            yield Weighed(word, 0.0)
+
+    def _doubts(self, heard: str) -> Iterator[float]:
+        if self.noise.regex.fullmatch(heard) or _REPEATED.fullmatch(heard) or syllables(heard) * 2 < len(heard) * 0.8:
+            yield _NOISE
+        if self.both_ways.regex.search(heard):
+            yield _TORN
 
 
 def _spelling(line: str) -> tuple[re.Pattern[str], str]:
     old, _, new = line.partition(" => ")
     return re.compile(old), new
-
-
-def _answered(question: Question | None, answers: list[Answer], hits: list[Hit]) -> tuple[Effect | None, str]:
-    """What the short answers state, unless the resident's own words already say it. A risk is never left out."""
-    if question is None:
-        return None, ""
-    said = {topic for hit in hits for topic in hit.effect.topics}
-    best: tuple[Effect | None, str] = (None, "")
-    for answer in answers:
-        effect = question.answers.get(answer.kind)
-        if answer.kind == "affirm" and not answer.whole and effect and "request" in effect.topics:
-            continue  # "네, 여보세요?" and "응, 잘 지냈어요" accept nothing: what follows the yes is the answer
-        if effect and (effect.risks or not said & set(effect.topics)):
-            best = (effect, answer.words)
-    return best

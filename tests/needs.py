@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ DATA = Path(os.environ.get("ANBU_DATA", Path(__file__).parents[2] / "shared" / "
 
 
 def required(name: str) -> bool:
-    """Whether ANBU_TEST_REQUIRE asks for it (postgres, mosquitto, chromium; comma-separated)."""
+    """Whether ANBU_TEST_REQUIRE asks for it (postgres, mosquitto, chromium, torch; comma-separated)."""
     return name in os.environ.get("ANBU_TEST_REQUIRE", "").replace(" ", "").split(",")
 
 
@@ -27,6 +28,11 @@ def need(name: str, found: bool) -> None:
     if required(name):
         pytest.fail(f"{name} is required by ANBU_TEST_REQUIRE and was not found")
     pytest.skip(f"{name} not found")
+
+
+def torch_found() -> bool:
+    """Whether the `torch` extra is installed."""
+    return all(find_spec(name) for name in ("torch", "onnx"))
 
 
 def postgres_found() -> bool:

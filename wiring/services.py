@@ -16,7 +16,8 @@ from residents.service import has_consent
 from residents.sign import Level, Sign, Source
 from sensors.message import Message, Sos
 from sensors.service import Sensors
-from speech.meaning import Meaning, Understand
+from settings import Settings
+from speech.meaning import Explain, Explained, Meaning, Understand
 from speech.understanding import load as load_understanding
 from wellbeing.service import Wellbeing
 from wiring.house import House
@@ -32,6 +33,7 @@ class Services:
     """Everything an edge may call."""
 
     understand: Understand
+    explain: Explain
     escalations: Escalations
     wellbeing: Wellbeing
     checkins: Checkins
@@ -70,17 +72,20 @@ def make_services(house: House) -> Services:
     )
     sensors = Sensors(wellbeing, words, _AskNow(checkins, wellbeing), settings.zone)
     looks.sensors = sensors
-    return Services(_reader(settings.language), escalations, wellbeing, checkins, sensors)
+    return Services(*_reader(settings), escalations, wellbeing, checkins, sensors)
 
 
-def _reader(language: str) -> Understand:
+def _reader(settings: Settings) -> tuple[Understand, Explain]:
     """Understanding that loads when first used (`warm_up` does it right after the start): a start need not wait."""
-    load = cache(load_understanding)
+    load = cache(lambda: load_understanding(settings.language, settings.sentiment_model, settings.sentiment_labels))
 
     def understand(text: str, prompt: str) -> Meaning:
-        return load(language)(text, prompt)
+        return load().read(text, prompt)
 
-    return understand
+    def explain(text: str, prompt: str) -> Explained:
+        return load().explain(text, prompt)
+
+    return understand, explain
 
 
 class _Looks:

@@ -9,7 +9,7 @@ import random
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 import torch
@@ -25,6 +25,7 @@ VOCABULARY = 16_000
 #: How often each kind of text is shown to the tokenizer and to the encoder, so that the many reviews do not drown it.
 TOKENIZER_SHARES = {"comments": 3, "exchanges": 4, "corpus": 25}
 ENCODER_SHARE_OF_CORPUS = 3
+MOST_REVIEWS = 300_000
 
 
 def main() -> None:
@@ -70,7 +71,7 @@ def _finetune(given: argparse.Namespace) -> None:
     recipe = _changed(finetune.Recipe(), rounds=given.rounds, seed=given.seed)
     answers = _answers(given)
     random.Random(recipe.seed).shuffle(answers)
-    films = finetune.review_examples(tokenizer, given.data)
+    films = finetune.review_examples(tokenizer, given.data, MOST_REVIEWS, recipe.seed)
     model = finetune.from_pretrained(given.build / "pretrained.pt", _config(tokenizer), recipe)
     log.info("finetuning_begins", answers=len(answers), reviews=len(films))
     model = finetune.run(model, tokenizer, answers, films, recipe)
@@ -90,7 +91,7 @@ def _config(tokenizer: Tokenizer) -> AnbuConfig:
     return AnbuConfig(vocab_size=tokenizer.get_vocab_size())
 
 
-def _changed(recipe: R, **changes: int | None) -> R:
+def _changed(recipe: R, **changes: Any) -> R:
     return replace(recipe, **{k: v for k, v in changes.items() if v is not None})
 
 

@@ -67,14 +67,24 @@ def _believed(
     least = np.array([confidence(c, plain) for c in each])
     x = np.log(least / (1 - least))
     y = np.array([right(a, judged(c, (), limits)) for a, c in zip(answers, each, strict=True)], dtype=float)
-    slope, lift = 1.0, 0.0
-    for _ in range(100):  # Newton's steps for a logistic line
-        p = 1 / (1 + np.exp(-(slope * x + lift)))
-        w = p * (1 - p) + 1e-9
+    line = np.array([1.0, 0.0])
+    for _ in range(100):  # Newton's steps for a logistic line, halved until they help
+        p = 1 / (1 + np.exp(-(line[0] * x + line[1])))
+        w = p * (1 - p)
         gradient = np.array([((p - y) * x).sum(), (p - y).sum()])
-        curve = np.array([[(w * x * x).sum(), (w * x).sum()], [(w * x).sum(), w.sum()]])
-        slope, lift = np.array([slope, lift]) - np.linalg.solve(curve + 1e-6 * np.eye(2), gradient)
+        curve = np.array([[(w * x * x).sum(), (w * x).sum()], [(w * x).sum(), w.sum()]]) + 1e-3 * np.eye(2)
+        step = np.linalg.solve(curve, gradient)
+        while _surprise(line - step, x, y) > _surprise(line, x, y) and np.abs(step).max() > 1e-9:
+            step = step / 2
+        line = line - step
+    slope, lift = line
     return round(float(slope), 3), round(float(lift), 3)
+
+
+def _surprise(line: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:
+    """The mean log loss of a logistic line."""
+    score = line[0] * x + line[1]
+    return float(np.mean(np.logaddexp(0, score) - y * score))
 
 
 def right(answer: Answer, meaning: Meaning) -> bool:

@@ -4,6 +4,8 @@ Beside its word pieces it looks up hashed pairs and triples of them: a table cos
 encoder remember turns of phrase that it has no layers to work out.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -35,7 +37,7 @@ class AnbuConfig(PretrainedConfig):
         inner_size: int = 1024,
         reach: int = 24,
         dropout: float = 0.1,
-        **rest: object,
+        **rest: Any,
     ) -> None:
         self.vocab_size, self.token_size = vocab_size, token_size
         self.ngram_rows, self.ngram_size = ngram_rows, ngram_size
@@ -177,7 +179,7 @@ class Reading(PreTrainedModel):
         ("sentiment", 3),
         *((topic, len(states) + 1) for topic, states in TOPICS.items()),
         *((risk, 3) for risk in RISKS),
-        ("review", 2),
+        ("rating", RATINGS),
     )
 
     def __init__(self, config: AnbuConfig) -> None:

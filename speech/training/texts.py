@@ -6,6 +6,7 @@ import lzma
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from math import log
 from pathlib import Path
 
 #: Every tenth review, by a hash of its text, is never trained on; so no review can stand on both sides.
@@ -42,6 +43,12 @@ def reviews(data: Path) -> tuple[Review, ...]:
             if len(parts) == 3 and parts[1].isdigit() and (text := tidy(parts[2])):
                 seen.setdefault(text, Review(text, int(parts[1])))
     return tuple(seen.values())
+
+
+def leaning(data: Path) -> float:
+    """How much commoner good reviews are than bad ones where the model learned, as a logarithm."""
+    marks = [review.rating for review in reviews(data) if not held_out(review.text)]
+    return log(sum(mark in POSITIVE for mark in marks) / sum(mark in NEGATIVE for mark in marks))
 
 
 def polar(data: Path, unseen: bool) -> tuple[list[str], list[int]]:

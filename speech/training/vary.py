@@ -48,7 +48,7 @@ def ways() -> Ways:
 
 
 def _like(pairs: list[str]) -> dict[str, str]:
-    return {a: b for pair in pairs for a, b in (pair, pair[::-1])}
+    return {pair[0]: pair[1] for pair in pairs} | {pair[1]: pair[0] for pair in pairs}
 
 
 def varied(answer: Answer, rng: random.Random) -> Answer:

@@ -24,7 +24,7 @@ def raw(name: str) -> Any:
 def book() -> Book:
     """What the service says and listens for."""
     talk = script.parse(raw("talk"))
-    return Book(talk, listening.parse(raw("listen")), talk.limits["sure"])
+    return Book(talk, listening.parse(raw("listen")), talk.limits["sure"], talk.limits["understood"])
 
 
 @cache
