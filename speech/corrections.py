@@ -16,9 +16,9 @@ from speech.judging import CARRIES
 from speech.meaning import RISKS, TOPICS, Meaning, Sentiment
 
 FILE = "corrections.tsv"
-#: Telephone numbers of this country (area or mobile code first, or seven or eight digits with a dash) and resident
-#: registration numbers.
-_NUMBER = re.compile(r"(?<!\d)(0\d{1,2}[-.) ]*\d{3,4}[-. ]*\d{4}|\d{3,4}-\d{4}|\d{6} ?- ?\d{7})(?!\d)")
+#: Eight digits or more with nothing but spaces, dashes, dots, plus signs or parentheses between them: telephone,
+#: registration and account numbers however written. Also seven with a dash, a telephone number without its area.
+_NUMBER = re.compile(r"(?:\d[\s\-‐-―−.+()]*){8}|(?<!\d)\d{3}-\d{4}(?!\d)")
 
 
 def line_of(prompt: str, text: str, meaning: Meaning) -> str:
@@ -40,24 +40,40 @@ def completed(meaning: Meaning) -> Meaning:
 
 
 def holds_number(text: str) -> bool:
-    """Whether something in the text looks like a telephone or registration number, which no corpus may hold."""
+    """Whether something in the text could be a telephone or registration number, which no corpus may hold."""
     return _NUMBER.search(text) is not None
 
 
 def append(path: Path, line: str) -> None:
-    """Add one line; it is on the disk when this returns, whole or not at all. Blocks; raises OSError."""
+    """Add one line; it is on the disk when this returns, whole or not at all. Blocks; raises OSError.
+
+    A last line that somebody left without its end, editing the file by hand, is ended first.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = f"{line}\n".encode("utf-8", "replace")
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
         before = os.fstat(file).st_size
+        if before and os.pread(file, 1, before - 1) != b"\n":
+            whole = b"\n" + whole
         if os.write(file, whole) < len(whole):  # the disk is full: half a line would spoil the file
             os.ftruncate(file, before)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(file)
+        if not before:
+            _keep_name(path.parent)
     finally:
         os.close(file)
+
+
+def _keep_name(folder: Path) -> None:
+    """A new file outlives a power cut only when its folder is on the disk too."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _one_line(text: str) -> str:

@@ -5,7 +5,7 @@ A pattern is a regular expression in which spacing never counts, because recogni
 
     _        the edge of a word            `_장에` finds "장에 갔어", not "고장에"
     ~        a gap of up to 6 characters   `~~` one of up to 14, `~~~` of up to 30
-    <name>   a list of `vocabulary.yaml`; <past> is any syllable of a verb in the past
+    <name>   a list of `vocabulary.yaml`
 
 A gap never leaves the sentence, so the work stays linear in the length of a text. Patterns without an edge are matched
 on the text without its spaces, which makes them small; the others allow a space between any two characters.
@@ -23,8 +23,6 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _EDGE = "(?:(?<![가-힣])|(?![가-힣]))"
-#: Any syllable that ends in ㅆ, as verbs in the past do; 있 and 겠 are none of the past.
-_PAST = "[" + "".join(chr(c) for c in range(0xAC00 + 20, 0xD7A4, 28) if chr(c) not in "있겠") + "]"
 _GAPS = {"~": ".{0,6}?", "~~": ".{0,14}?", "~~~": ".{0,30}?"}
 _SPACE = " ?"
 _JOINS = ("atom", "close", "name", "edge", "repeat")
@@ -45,7 +43,8 @@ class Lists:
     @classmethod
     def of(cls, raw: Mapping[str, Iterable[object]]) -> "Lists":
         """From the parsed file; each list may use those before it."""
-        spaced, closed = {"past": _PAST}, {"past": _PAST}
+        spaced: dict[str, str] = {}
+        closed: dict[str, str] = {}
         for name, patterns in raw.items():
             texts = [str(p) for p in patterns]
             spaced[name] = _any(expression(t, spaced) for t in texts)

@@ -20,7 +20,10 @@ HANGUL = re.compile(r"[가-힣]")
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence: its words with single spaces, and whether it was asked as a question."""
+    """One sentence: its words with single spaces, and whether a question mark ended it.
+
+    A question, however short, is no piece of slow speech to be joined to the one before (`_tiny`).
+    """
 
     text: str
     question: bool = False

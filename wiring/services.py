@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import structlog
@@ -18,6 +19,7 @@ from sensors.message import Message, Sos
 from sensors.service import Sensors
 from settings import Settings
 from speech.meaning import Explain, Explained, Meaning, Understand
+from speech.understanding import Reader
 from speech.understanding import load as load_understanding
 from wellbeing.service import Wellbeing
 from wiring.house import House
@@ -76,8 +78,14 @@ def make_services(house: House) -> Services:
 
 
 def _reader(settings: Settings) -> tuple[Understand, Explain]:
-    """Understanding that loads when first used (`warm_up` does it right after the start): a start need not wait."""
-    load = cache(lambda: load_understanding(settings.language, settings.sentiment_model, settings.sentiment_labels))
+    """Understanding that loads when first used (`warm_up` does it right after the start): a start need not wait.
+    Two first messages at once wait for the same load."""
+    loaded = cache(lambda: load_understanding(settings.language, settings.sentiment_model, settings.sentiment_labels))
+    one_at_a_time = Lock()
+
+    def load() -> Reader:
+        with one_at_a_time:
+            return loaded()
 
     def understand(text: str, prompt: str) -> Meaning:
         return load().read(text, prompt)

@@ -32,9 +32,11 @@ def load(folder: Path = FOLDER) -> list[Answer]:
 
 
 def read(file: Path) -> list[Answer]:
-    """The answers of one file. Raises BadCorpus."""
+    """The answers of one file; blank lines count for nothing. Raises BadCorpus."""
     found = []
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip():
+            continue
         try:
             found.append(_answer(line))
         except ValueError as fault:

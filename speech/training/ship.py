@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -21,8 +22,20 @@ SMALL, ABOUT = "model.onnx", "reading.json"
 
 
 def shipped(build: Path, folder: Path, config: PretrainedConfig) -> dict[str, Any]:
-    """Copies graph, tokenizer and configuration, fits the limits; returns what the held-out answers show."""
+    """Puts graph, tokenizer, configuration and fitted limits into the folder; returns what the held-out answers show.
+
+    The model that lies there is replaced only when all of that has succeeded; other files there stay.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
+        about = _made(build, Path(beside), config)
+        for file in sorted(Path(beside).iterdir()):
+            file.replace(folder / file.name)
+    return about["held_out"] | about["limits"]
+
+
+def _made(build: Path, folder: Path, config: PretrainedConfig) -> dict[str, Any]:
+    """The whole model in a new folder, and what its `reading.json` says."""
     shutil.copyfile(build / "shipped" / SMALL, folder / SMALL)
     shutil.copyfile(build / "tokenizer.json", folder / "tokenizer.json")
     config.save_pretrained(folder)
@@ -38,7 +51,7 @@ def shipped(build: Path, folder: Path, config: PretrainedConfig) -> dict[str, An
     about["limits"] = asdict(limits)
     about["held_out"] = {"answers": len(answers), **fit.shown(_figures(model, answers, limits))}
     _write(folder, about)
-    return about["held_out"] | about["limits"]
+    return about
 
 
 def together(model: Encoder, answers: Sequence[Answer]) -> dict[str, np.ndarray]:

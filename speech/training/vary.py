@@ -1,6 +1,7 @@
 """One written answer, said in many ways: other endings and dialect words, fillers, and a recogniser's mistakes.
 
-The labels stay; whatever could change them (a negation, a tense) is never touched.
+The labels stay: other endings and words never change a negation or a tense. Mishearing spares no word: a sound, a space
+or a word said twice may fall on a negation too, as it does with a recogniser.
 """
 
 import random

@@ -65,13 +65,41 @@ def test_what_carries_nothing_stays_as_it_was_said() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["010-1234-5678로 걸어", "01012345678", "02) 123-4567", "번호는 010 1234 5678", "410101-2345678", "123-4567"],
+    [
+        "010-1234-5678로 걸어",
+        "01012345678",
+        "02) 123-4567",
+        "번호는 010 1234 5678",
+        "410101-2345678",
+        "123-4567",
+        "1588-1234",
+        "1588 1234로 전화해",
+        "9001011234567",
+        "900101 1234567",
+        "+82 10 1234 5678",
+        "+82 (0)10.1234.5678",
+        "821012345678",
+        "010–1234–5678",
+        "공일공 말고 1 2 3 4 5 6 7 8",
+    ],
 )
 def test_numbers_that_name_somebody_are_seen(text: str) -> None:
     assert holds_number(text)
 
 
-@pytest.mark.parametrize("text", ["혈압이 120에 80이야", "120 80 140 나왔어", "119 불러 줘", "1941년생", "10-20분쯤"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "혈압이 120에 80이야",
+        "130에 80, 당은 140",
+        "120 80 나왔어",
+        "119 불러 줘",
+        "1941년생",
+        "10-20분쯤",
+        "2026년 11월 22일",
+        "두 시에 30분 걸었어",
+    ],
+)
 def test_other_numbers_are_not(text: str) -> None:
     assert not holds_number(text)
 
@@ -92,6 +120,23 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.undo()
     append(path, line_of("", "다시", Meaning()))
     assert [answer.text for answer in corpus.read(path)] == ["먼저", "다시"]
+
+
+def test_a_last_line_that_a_hand_left_open_is_ended_first(tmp_path: Path) -> None:
+    path = tmp_path / "c.tsv"
+    path.write_text(f"{line_of('', '먼저', Meaning())}\n\n{line_of('', '손으로', Meaning())}", encoding="utf-8")
+    for text in ("나중", "끝"):
+        append(path, line_of("", text, Meaning()))
+    assert [answer.text for answer in corpus.read(path)] == ["먼저", "손으로", "나중", "끝"]
+    assert path.read_bytes().count(b"\n") == 5
+
+
+def test_the_folder_is_on_the_disk_once_it_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[Path] = []
+    monkeypatch.setattr(os, "fsync", lambda file: kept.append(Path(f"/dev/fd/{file}").resolve()))
+    for text in ("먼저", "나중"):
+        append(tmp_path / "c.tsv", line_of("", text, Meaning()))
+    assert kept == [tmp_path / "c.tsv", tmp_path, tmp_path / "c.tsv"]
 
 
 def test_nobody_else_on_the_machine_reads_it(tmp_path: Path) -> None:

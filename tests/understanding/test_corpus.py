@@ -54,6 +54,15 @@ def test_a_bad_line_is_named_with_its_place(line: str, fault: str, tmp_path: Pat
         corpus.load(tmp_path)
 
 
+def test_blank_lines_count_for_nothing_but_keep_the_count(tmp_path: Path) -> None:
+    file = tmp_path / "mine.tsv"
+    file.write_text("\n\t좋아\tpositive\t\t\n \t\n\n\t네\tneutral\t\t\n\n", encoding="utf-8")
+    assert [a.text for a in corpus.read(file)] == ["좋아", "네"]
+    file.write_text("\n\n좋아\n", encoding="utf-8")
+    with pytest.raises(BadCorpus, match="line 3"):
+        corpus.read(file)
+
+
 def test_two_answers_in_one_breath_keep_what_worries_more() -> None:
     ate = answer("밥은 먹었어.", meal="eaten")
     rather = Answer("", "입맛이 없어.", Sentiment.NEGATIVE, {"meal": "poor_appetite"}, {"fall": URGENT})

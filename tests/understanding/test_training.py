@@ -48,7 +48,7 @@ def data(tmp_path: Path) -> Path:
 
 def test_from_raw_text_to_a_model_that_reads(data: Path, tmp_path: Path) -> None:
     need("torch", torch_found())
-    from speech.training import export, finetune, pretrain, ship, tokens
+    from speech.training import export, finetune, fit, pretrain, ship, tokens
     from speech.training.network import AnbuConfig
 
     build = tmp_path / "build"
@@ -69,7 +69,16 @@ def test_from_raw_text_to_a_model_that_reads(data: Path, tmp_path: Path) -> None
     films = finetune.review_examples(tokenizer, data, 200, 1)
     model = finetune.run(model, tokenizer, answers, films, recipe)
     export.to_onnx(model, build / "shipped")
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "README.md").write_text("mine", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fit, "fitted", lambda *_: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            ship.shipped(build, tmp_path / "model", model.config)
+    assert [file.name for file in (tmp_path / "model").iterdir()] == ["README.md"]
     figures = ship.shipped(build, tmp_path / "model", model.config)
+    assert (tmp_path / "model" / "README.md").read_text(encoding="utf-8") == "mine"
+    assert not list(tmp_path.glob(".model-*"))
     assert 0 <= figures["topics"] <= 1
     likely = Encoder.load(tmp_path / "model").likely("밥 먹었어", "식사하셨어요?")
     assert sum(likely["sentiment"]) == pytest.approx(1, abs=1e-4)
