@@ -7,7 +7,18 @@ import sys
 from pathlib import Path
 
 #: name → what it measures; the module of that name prints one JSON object with --json.
-ALL = ("startup", "sos", "checkins_burst", "ingest", "kills", "understanding", "sensors_tihm")
+ALL = (
+    "startup",
+    "sos",
+    "checkins_burst",
+    "ingest",
+    "kills",
+    "understanding",
+    "reading",
+    "reviews",
+    "emergency_words",
+    "sensors_tihm",
+)
 
 
 def main(names: list[str]) -> int:

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import prompts
+from speech.emergency_words import EmergencyWords
 from speech.groups import Hit
 from speech.meaning import RiskLevel
 from speech.training import corpus
 from speech.training.corpus import Answer
-from tests.understanding.mirror import WordList
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,9 @@ def main() -> int:
 
 
 def _found(answers: Sequence[Answer]) -> Iterator[Found]:
-    words = WordList.load()
+    words = EmergencyWords.of(prompts.load("ko"))
     for answer in answers:
-        seen = {hit.group: hit for hit in reversed(words.hits(answer.text))}
+        seen = {hit.group: hit for hit in reversed(words.hits(words.sentences(answer.text)))}
         yield from (Found(answer, hit) for hit in seen.values())
 
 
@@ -76,7 +77,7 @@ def _figures(answers: Sequence[Answer], found: Sequence[Found]) -> dict[str, Any
 
 def _print_groups(found: Sequence[Found]) -> None:
     sys.stdout.write(f"{'group':24}{'hits':>6}{'any risk':>10}{'kind':>8}\n")
-    for name in dict.fromkeys(group.name for group in WordList.load().groups):
+    for name in dict.fromkeys(group.name for group in EmergencyWords.of(prompts.load("ko")).groups):
         own = [f for f in found if f.hit.group == name]
         right, kind = (_share(sum(marks), len(own)) for marks in ([f.right for f in own], [f.kind for f in own]))
         sys.stdout.write(f"{name:24}{len(own):6}{right:10.3f}{kind:8.3f}\n")

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from speech import encoder, understanding
-from speech.training import corpus
+from speech.judging import judged
+from speech.training import corpus, fit
 
 ROOT = Path(__file__).parents[1]
 WEIGHTS = Path(os.environ.get("ANBU_TRAINING", "var/training")) / "reading.pt"
@@ -99,7 +100,19 @@ def _eager(pairs: Sequence[tuple[str, str]]) -> dict[str, Any] | str:
             shipped.session.run(None, {"ids": ids, "parts": parts})
 
     ratios = [_seconds(small) / _seconds(eager) for _ in range(ROUNDS)]
-    return {"ratio": round(statistics.median(ratios), 3), "same_weights": WEIGHTS.exists()}
+    found = {"ratio": round(statistics.median(ratios), 3), "same_weights": WEIGHTS.exists()}
+    return found | (_lost(model, shipped) if WEIGHTS.exists() else {})
+
+
+def _lost(model: Any, shipped: encoder.Encoder) -> dict[str, Any]:
+    """What is read rightly of the held-out answers in full precision, and by the eight bits that ship."""
+    from speech.training import finetune
+
+    answers = corpus.load(corpus.HELD_OUT)
+    scores = finetune.read_all(model, [finetune.example(shipped.tokenizer, a) for a in answers])
+    full = [judged(shipped.chances(row), (), shipped.limits) for row in scores]
+    small = [judged(shipped.likely(a.text, a.prompt), (), shipped.limits) for a in answers]
+    return {"full": fit.shown(fit.measured(answers, full)), "eight_bits": fit.shown(fit.measured(answers, small))}
 
 
 def _seconds(work: Callable[[], None]) -> float:

@@ -13,10 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import prompts
 from speech import understanding
 from speech.meaning import Meaning, Sentiment, Understand
 
 Pair = tuple[Mapping[str, Any], Meaning]
+#: Below this certainty a talk asks again (`limits.understood` in prompts/ko/talk.yaml).
+AGAIN = float(prompts.load("ko").data("talk")["limits"]["understood"])
 
 
 def measure(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -96,13 +99,13 @@ def _risks(pairs: Sequence[Pair]) -> dict[str, Any]:
 
 def _sure(pairs: Sequence[Pair]) -> dict[str, Any]:
     """How far certainty can be believed: the share that is right (all topics, all kinds of risk) by fifths."""
-    each = [(m.confidence, _right(line, m)) for line, m in pairs]
+    each = [(m.confidence, _right(line, m)) for line, m in pairs if not m.risks]  # a risk is told however sure it is
     fifths = {f"{low / 5:.1f}": [ok for sure, ok in each if min(4, int(sure * 5)) == low] for low in range(5)}
     bins = [[pair for pair in each if min(9, int(pair[0] * 10)) == b] for b in range(10)]
     return {
-        "below_half": _share(sure < 0.5 for sure, _ in each),
-        "right_when_sure": _share(ok for sure, ok in each if sure >= 0.5),
-        "right_when_unsure": _share(ok for sure, ok in each if sure < 0.5),
+        "asked_again": _share(sure < AGAIN for sure, _ in each),
+        "right_when_sure": _share(ok for sure, ok in each if sure >= AGAIN),
+        "right_when_unsure": _share(ok for sure, ok in each if sure < AGAIN),
         "calibration_error": sum(abs(sum(s - ok for s, ok in some)) for some in bins) / max(1, len(each)),
         "right_by_certainty": {low: f"{_share(oks):.2f} of {len(oks)}" for low, oks in fifths.items()},
     }

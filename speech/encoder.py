@@ -4,6 +4,7 @@ The model lies in `speech/model/`; how it was made stands in `speech/training/`.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +14,17 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from speech.judging import Chances, Limits
+from speech.judging import Chances, Limits, together
+from speech.sentences import visible
 
 FOLDER = Path(__file__).parent / "model"
 #: How much of question and answer is read at once, in word pieces; of a long question the end.
 QUESTION_ROOM, ANSWER_ROOM = 40, 64
-#: A longer answer is read in stretches as long as most answers are; they overlap, and there are at most so many.
-_STRETCH, _OVERLAP, _MOST = 48, 16, 48
-_CLS, _SEP = 2, 3
+#: A longer answer is read in stretches as long as most answers of the training are; they overlap.
+_STRETCH, _OVERLAP = 48, 16
+_UNKNOWN, _CLS, _SEP = 1, 2, 3
+#: Longer words are unknown to the tokenizer; recognisers and hurried hands write whole sentences without a space.
+_WITHOUT_SPACE = re.compile(r"(\S{30})(?=\S)")
 
 
 class NoModel(FileNotFoundError):
@@ -49,44 +53,41 @@ class Encoder:
                 (folder / "model.onnx").read_bytes(), options, providers=["CPUExecutionProvider"]
             )
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            answers = [(str(name), int(size)) for name, size in about["answers"]]
+            loaded = cls(session, tokenizer, answers, Limits(**about["limits"]), about["version"])
+            if loaded._run([], [_SEP]).shape[-1] != sum(size for _, size in answers):
+                raise ValueError("model.onnx and reading.json do not belong together")
         except Exception as fault:
             raise NoModel(f"{folder}: {fault}. Restore the folder from the release, or train it anew") from fault
-        answers = [(str(name), int(size)) for name, size in about["answers"]]
-        return cls(session, tokenizer, answers, Limits(**about["limits"]), about["version"])
+        return loaded
 
     def likely(self, text: str, prompt: str) -> Chances:
-        """How likely each state of each answer is, by the model's own word; of a long text each part is read."""
-        pieces = self._pieces(text)
-        asked = self._pieces(prompt)[-QUESTION_ROOM:]
-        parts = [pieces]
-        if len(pieces) > ANSWER_ROOM:
-            parts = [pieces[at : at + _STRETCH] for at in range(0, len(pieces) - _OVERLAP, _STRETCH - _OVERLAP)]
-        return self._together([self._run([(asked, part)])[0] for part in parts[:_MOST]])
+        """How likely each state of each answer is, by the model's own word; of a long text every stretch is read."""
+        said, asked = self._pieces(text), self._pieces(prompt)[-QUESTION_ROOM:]
+        parts = [said]
+        if len(said) > ANSWER_ROOM:
+            parts = [said[at : at + _STRETCH] for at in range(0, len(said) - _OVERLAP, _STRETCH - _OVERLAP)]
+        return together([self.chances(self._run(asked, part)) for part in parts])
 
-    def without(self, words: Sequence[str], prompt: str) -> list[Chances]:
-        """As `likely`, once for each word left out: which words weighed. At most the first 60 words are tried."""
-        asked = self._pieces(prompt)[-QUESTION_ROOM:]
-        left = [" ".join([*words[:i], *words[i + 1 :]]) for i in range(min(len(words), 60))]
-        rows = self._run([(asked, self._pieces(text)[:ANSWER_ROOM]) for text in left])
-        return [self._likely(row) for row in rows]
+    def unknown(self, text: str) -> float:
+        """The share of the text's word pieces that the model does not know, 0 to 1."""
+        pieces = self._pieces(text)
+        return pieces.count(_UNKNOWN) / len(pieces) if pieces else 0.0
 
     def _pieces(self, text: str) -> list[int]:
-        whole = " ".join(text.split()).encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text
-        return list(self.tokenizer.encode(whole, add_special_tokens=False).ids)
+        whole = " ".join(visible(text).split()).encode("utf-8", "replace").decode("utf-8")  # half a pair is no letter
+        return list(self.tokenizer.encode(_WITHOUT_SPACE.sub(r"\1 ", whole), add_special_tokens=False).ids)
 
-    def _run(self, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> np.ndarray:
-        """Scores (logits) of (question, answer) pairs, a row each."""
-        wholes = [([_CLS, *asked, _SEP] if asked else [_CLS], [*said, _SEP]) for asked, said in pairs]
-        width = max(len(before) + len(said) for before, said in wholes)
-        ids = np.zeros((len(wholes), width), dtype=np.int64)
-        parts = np.zeros_like(ids)
-        for row, (before, said) in enumerate(wholes):
-            ids[row, : len(before) + len(said)] = [*before, *said]
-            parts[row, len(before) : len(before) + len(said)] = 1
-        scores: np.ndarray = self.session.run(None, {"ids": ids, "parts": parts})[0]
+    def _run(self, asked: Sequence[int], said: Sequence[int]) -> np.ndarray:
+        """The scores (logits) of all answers."""
+        before = [_CLS, *asked, _SEP] if asked else [_CLS]
+        ids = np.array([[*before, *said, _SEP]], dtype=np.int64)
+        parts = np.array([[0] * len(before) + [1] * (len(said) + 1)], dtype=np.int64)
+        scores: np.ndarray = self.session.run(None, {"ids": ids, "parts": parts})[0][0]
         return scores
 
-    def _likely(self, row: np.ndarray) -> Chances:
+    def chances(self, row: np.ndarray) -> Chances:
+        """From one row of scores (logits) to how likely each state of each answer is."""
         found: dict[str, list[float]] = {}
         at = 0
         for name, size in self.answers:
@@ -94,13 +95,4 @@ class Encoder:
             grown = np.exp(scores - scores.max())
             found[name] = (grown / grown.sum()).tolist()
             at += size
-        return found
-
-    def _together(self, rows: Sequence[np.ndarray]) -> Chances:
-        """Of several parts: for each answer the part that most likely states something; feelings in the mean."""
-        parts = [self._likely(row) for row in rows]
-        if len(parts) == 1:
-            return parts[0]
-        found = {name: min((p[name] for p in parts), key=lambda states: states[0]) for name, _ in self.answers}
-        found["sentiment"] = np.mean([p["sentiment"] for p in parts], axis=0).tolist()
         return found

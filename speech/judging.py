@@ -10,6 +10,10 @@ from math import exp, log
 from speech.groups import Hit
 from speech.meaning import RISKS, TOPICS, Meaning, RiskLevel, Sentiment
 
+#: What the model holds less likely than this did not rest on its word.
+_HELD = 0.2
+#: From even odds to near certainty (0.998), as a logarithm: what a word weighs at most.
+_SURELY = 6.0
 #: For each answer of the model, how likely each of its states is; the first state of topics and risks is "not said".
 Chances = Mapping[str, Sequence[float]]
 
@@ -90,10 +94,35 @@ def confidence(chances: Chances, limits: Limits) -> float:
     return 1 / (1 + exp(-(limits.slope * log(least / (1 - least)) + limits.lift)))
 
 
+def together(parts: Sequence[Chances]) -> Chances:
+    """The stretches of one long text as one: what worries most in any of them counts, feelings count in the mean."""
+    if len(parts) == 1:
+        return parts[0]
+    found = {name: min((p[name] for p in parts), key=lambda states: states[0]) for name in parts[0]}
+    for topic, states in TOPICS.items():
+        stated = [p[topic] for at in range(1, len(states) + 1) for p in parts if p[topic][at] >= 0.5]
+        found[topic] = stated[0] if stated else found[topic]
+    for kind in RISKS:
+        grave, least = max(p[kind][2] for p in parts), min(p[kind][0] for p in parts)
+        found[kind] = (least, max(0.0, 1 - least - grave), grave)
+    found["sentiment"] = [sum(p["sentiment"][at] for p in parts) / len(parts) for at in range(len(Sentiment))]
+    return found
+
+
 def weighed(whole: Chances, without: Chances, meaning: Meaning) -> float:
-    """How much a word weighed: the greatest share of its certainty that a part of the meaning loses without it."""
+    """How much a word weighed, 0 to 1: by how much the odds of any part of the meaning fall without it.
+
+    Odds, not chances: of "my purse was stolen" either word alone still says it, and yet both weigh.
+    """
     parts = [("sentiment", list(Sentiment).index(meaning.sentiment))]
     parts += [(topic, TOPICS[topic].index(state) + 1) for topic, state in meaning.topics.items()]
-    lost = [1 - without[name][at] / max(whole[name][at], 1e-6) for name, at in parts]
-    lost += [1 - (1 - without[kind][0]) / max(1 - whole[kind][0], 1e-6) for kind in meaning.risks]
-    return max(0.0, min(1.0, max(float(share) for share in lost)))
+    pairs = [(whole[name][at], without[name][at]) for name, at in parts]
+    pairs += [(1 - whole[kind][0], 1 - without[kind][0]) for kind in meaning.risks]
+    lost = [(_odds(full) - _odds(less)) / _SURELY for full, less in pairs if full >= _HELD]
+    return min(1.0, max([0.0, *lost]))
+
+
+def _odds(chance: float) -> float:
+    """The logarithm of the odds, within reason."""
+    chance = min(max(chance, 1e-4), 1 - 1e-4)
+    return log(chance / (1 - chance))

@@ -35,9 +35,11 @@ def load(name: str, labels: Mapping[str, Sentiment]) -> Feel:
         where = "folder" if Path(name).exists() else "hub name"
         raise BadModel(f"ANBU_SENTIMENT_MODEL: no text-classification model at the {where} {name}: {fault}") from fault
     meanings = meanings_of(model.config.id2label, labels)
+    longest = min(_LONGEST, tokenizer.model_max_length)
 
     def feel(text: str) -> Sentiment:
-        pieces: Any = tokenizer(text, truncation=True, max_length=_LONGEST, return_tensors="pt")
+        clean = text.encode("utf-8", "replace").decode("utf-8")
+        pieces: Any = tokenizer(clean, truncation=True, max_length=longest, return_tensors="pt")
         with torch.inference_mode():
             best = int(model(**pieces).logits[0].argmax())
         return meanings[best]

@@ -42,6 +42,11 @@ class Sentence:
         return [at for at, letter in enumerate(self.text) if letter != " "]
 
 
+def visible(text: str) -> str:
+    """The text in composed syllables, without characters that nobody sees."""
+    return _UNSEEN.sub("", unicodedata.normalize("NFC", text))
+
+
 def shortened(text: str, alarm: re.Pattern[str], cry: re.Pattern[str]) -> str:
     """The text itself, or of a very long one the ends and what stands around cries for help and words of alarm."""
     if len(text) <= MOST:
@@ -62,8 +67,7 @@ def _windows(text: str, words: re.Pattern[str]) -> list[str]:
 
 def spelled(text: str) -> str:
     """One spelling: composed syllables, no unseen characters, pauses as single spaces, drawn-out sounds shortened."""
-    text = unicodedata.normalize("NFC", text.replace("\r", "\n"))
-    text = _UNSEEN.sub("", text)
+    text = visible(text.replace("\r", "\n"))
     lines = (_PAUSE.sub(" ", line) for line in text.split("\n"))
     return _LONG_DRAWN.sub(r"\1\1", "\n".join(lines)).strip().lower()
 

@@ -33,7 +33,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m speech.training", description=__doc__)
     parser.add_argument("step", choices=["pretrain", "finetune", "ship"])
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("ANBU_DATA", "../shared/data")))
-    parser.add_argument("--build", type=Path, default=Path("var/training"), help="where half-finished work lies")
+    parser.add_argument(
+        "--build",
+        type=Path,
+        default=Path(os.environ.get("ANBU_TRAINING", "var/training")),
+        help="where half-finished work lies",
+    )
     parser.add_argument("--corrections", type=Path, help="a coordinator's corrections, learned from like the corpus")
     parser.add_argument("--steps", type=int, help="shorter lessons, to try things out")
     parser.add_argument("--rounds", type=int)
@@ -74,8 +79,11 @@ def _finetune(given: argparse.Namespace) -> None:
     films = finetune.review_examples(tokenizer, given.data, MOST_REVIEWS, recipe.seed)
     model = finetune.from_pretrained(given.build / "pretrained.pt", _config(tokenizer), recipe)
     log.info("finetuning_begins", answers=len(answers), reviews=len(films))
-    model = finetune.run(model, tokenizer, answers, films, recipe)
-    torch.save(model.state_dict(), given.build / "reading.pt")
+
+    def keep(mean: Reading) -> None:
+        torch.save(mean.state_dict(), given.build / "reading.pt")
+
+    finetune.run(model, tokenizer, answers, films, recipe, each_round=keep)
 
 
 def _ship(given: argparse.Namespace) -> None:

@@ -27,6 +27,8 @@ QUESTION_ROOM, ANSWER_ROOM = 40, 120
 FEELINGS = tuple(Sentiment)
 LEVELS = (None, RiskLevel.URGENT, RiskLevel.EMERGENCY)
 IGNORED = -100
+#: An answer longer than this says what it says without its question.
+_STANDS_ALONE = 14
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,9 @@ def loss_of(scores: Tensor, truth: Tensor, recipe: Recipe) -> Tensor:
 def shown(answers: Sequence[Answer], recipe: Recipe, rng: random.Random) -> Iterator[Answer]:
     """Every answer once, said another way, some with what another person said behind it."""
     for answer in rng.sample(answers, len(answers)):
-        joined = both(answer, rng.choice(answers)) if rng.random() < recipe.joined and len(answer.text) < 60 else None
+        other = rng.choice(answers)
+        alone = not other.prompt or len(other.text) > _STANDS_ALONE
+        joined = both(answer, other) if alone and rng.random() < recipe.joined and len(answer.text) < 60 else None
         yield varied(joined or answer, rng)
 
 

@@ -64,9 +64,13 @@ def _believed(
 ) -> tuple[float, float]:
     """Slope and lift of the line from the least likely decision to the chance of being right (Platt's way)."""
     plain = replace(limits, slope=1.0, lift=0.0)
-    least = np.array([confidence(c, plain) for c in each])
+    pairs = [(a, c, judged(c, (), limits)) for a, c in zip(answers, each, strict=True)]
+    calm = [(a, c, m) for a, c, m in pairs if not m.risks]  # a risk is told however sure it is
+    if not calm:
+        return START.slope, START.lift
+    least = np.array([confidence(c, plain) for _, c, _ in calm])
     x = np.log(least / (1 - least))
-    y = np.array([right(a, judged(c, (), limits)) for a, c in zip(answers, each, strict=True)], dtype=float)
+    y = np.array([right(a, m) for a, _, m in calm], dtype=float)
     line = np.array([1.0, 0.0])
     for _ in range(100):  # Newton's steps for a logistic line, halved until they help
         p = 1 / (1 + np.exp(-(line[0] * x + line[1])))
@@ -129,11 +133,12 @@ def _one_f1(pairs: Sequence[tuple[Answer, Meaning]], feeling: Sentiment) -> floa
 
 
 def _calibration_error(pairs: Sequence[tuple[Answer, Meaning]], bins: int = 10) -> float:
-    """The expected calibration error: how far certainty and being right lie apart, in ten bins."""
-    sure = np.array([m.confidence for _, m in pairs])
-    good = np.array([right(a, m) for a, m in pairs], dtype=float)
+    """How far certainty and being right lie apart where no risk was seen, in ten bins (expected calibration error)."""
+    calm = [(a, m) for a, m in pairs if not m.risks]
+    sure = np.array([m.confidence for _, m in calm])
+    good = np.array([right(a, m) for a, m in calm], dtype=float)
     at = np.minimum((sure * bins).astype(int), bins - 1)
-    return float(sum(abs(sure[at == b].sum() - good[at == b].sum()) for b in range(bins)) / max(1, len(pairs)))
+    return float(sum(abs(sure[at == b].sum() - good[at == b].sum()) for b in range(bins)) / max(1, len(calm)))
 
 
 def _share(truths: Sequence[bool]) -> float:

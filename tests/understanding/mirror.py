@@ -1,8 +1,5 @@
 """The mirrored sentences: what each pattern group must match and must not match."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -10,18 +7,23 @@ import yaml
 
 import prompts
 from speech import understanding
-from speech.groups import Group, Hit, Negation, all_hits, blockers_of, groups_of
+from speech.emergency_words import EmergencyWords
+from speech.groups import Group, blockers_of, groups_of
 from speech.meaning import Meaning, Understand
-from speech.patterns import Lists, finder
-from speech.sentences import spelled, split
+from speech.patterns import Lists
 
 FOLDER = Path(__file__).parent / "sentences"
 
 
 @cache
-def understand() -> Understand:
+def reader() -> understanding.Reader:
     """One reader for all tests."""
-    return understanding.load().read
+    return understanding.load()
+
+
+def understand() -> Understand:
+    """What it reads with."""
+    return reader().read
 
 
 def read(line: str) -> Meaning:
@@ -30,45 +32,19 @@ def read(line: str) -> Meaning:
     return understand()(text, prompt)
 
 
-@dataclass(frozen=True)
-class WordList:
+@cache
+def words() -> EmergencyWords:
     """The words that may never be missed, without the model beside which they stand."""
-
-    groups: Sequence[Group]
-    negation: Negation
-    spellings: Sequence[tuple[re.Pattern[str], str]]
-
-    @classmethod
-    @cache
-    def load(cls) -> "WordList":
-        """The list of `prompts/ko/meaning/`. Raises BadPattern."""
-        words = prompts.load("ko")
-        vocabulary = words.data("meaning/vocabulary")
-        lists = Lists.of(vocabulary["lists"])
-        blockers = blockers_of(words.data("meaning/blockers"), lists)
-        denied = [finder(vocabulary[f"denied_{where}"], lists) for where in ("before", "inside", "after")]
-        pairs = [line.partition(" => ") for line in vocabulary["spellings"]]
-        return cls(
-            groups=groups_of(words.data("meaning/emergencies"), blockers, lists),
-            negation=Negation(*denied),
-            spellings=[(re.compile(old), new) for old, _, new in pairs],
-        )
-
-    def hits(self, text: str, groups: Sequence[Group] | None = None) -> list[Hit]:
-        """All hits in a text, of all groups or of these."""
-        text = spelled(text)
-        for old, new in self.spellings:
-            text = old.sub(new, text)
-        return list(all_hits(groups or self.groups, split(text), self.negation))
+    return EmergencyWords.of(prompts.load("ko"))
 
 
 @cache
 def lines() -> list[tuple[str, Group]]:
     """(line, its group with no other line) for every line of the list."""
-    words = prompts.load("ko")
-    lists = Lists.of(words.data("meaning/vocabulary")["lists"])
-    blockers = blockers_of(words.data("meaning/blockers"), lists)
-    raw = words.data("meaning/emergencies")
+    data = prompts.load("ko").data
+    lists = Lists.of(data("meaning/vocabulary")["lists"])
+    blockers = blockers_of(data("meaning/blockers"), lists)
+    raw = data("meaning/emergencies")
     each = [(line, {name: spec | {"match": [line]}}) for name, spec in raw.items() for line in spec["match"]]
     return [(line, groups_of(spec, blockers, lists)[0]) for line, spec in each]
 
@@ -76,12 +52,12 @@ def lines() -> list[tuple[str, Group]]:
 @cache
 def groups() -> frozenset[str]:
     """The names of all pattern groups."""
-    return frozenset(group.name for group in WordList.load().groups)
+    return frozenset(group.name for group in words().groups)
 
 
 def hits(text: str) -> set[str]:
     """The groups that match a text."""
-    return {hit.group for hit in WordList.load().hits(text)}
+    return {hit.group for hit in words().hits(words().sentences(text))}
 
 
 @cache

@@ -4,7 +4,7 @@ import pytest
 
 from speech.groups import Group
 from speech.patterns import BadPattern, Lists, finder
-from tests.understanding.mirror import WordList, groups, hits, lines, mirrored, pairs, read
+from tests.understanding.mirror import groups, hits, lines, mirrored, pairs, read, words
 
 #: How many sentences of each kind a group needs.
 ENOUGH = 12
@@ -21,7 +21,7 @@ def test_no_sentences_stand_for_a_group_that_is_gone() -> None:
 
 @pytest.mark.parametrize(("line", "group"), [pytest.param(line, group, id=line) for line, group in lines()])
 def test_every_line_has_its_sentence(line: str, group: Group) -> None:
-    assert any(WordList.load().hits(sentence, [group]) for sentence in mirrored()[group.name]["match"])
+    assert any(words().hits(words().sentences(sentence), [group]) for sentence in mirrored()[group.name]["match"])
 
 
 @pytest.mark.parametrize(("group", "sentence"), pairs("match"))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from speech.groups import Effect, Hit
-from speech.judging import Limits, confidence, judged, weighed
+from speech.judging import Limits, confidence, judged, together, weighed
 from speech.meaning import RISKS, TOPICS, RiskLevel, Sentiment
 
 LIMITS = Limits(topic=0.5, risk=0.4, grave=0.5, slope=1.0, lift=0.0)
@@ -74,5 +74,14 @@ def test_doubt_about_any_topic_makes_the_whole_less_sure(topic: str) -> None:
 def test_a_word_weighs_what_is_lost_without_it() -> None:
     whole, without = chances(fall=(0.1, 0.1, 0.8)), chances(fall=(0.82, 0.1, 0.08))
     meaning = judged(whole, [], LIMITS)
-    assert weighed(whole, without, meaning) == pytest.approx(0.8, abs=0.25)
+    assert weighed(whole, without, meaning) == pytest.approx(0.62, abs=0.02)
     assert weighed(whole, whole, meaning) == 0
+    assert weighed(without, whole, meaning) == 0
+
+
+def test_in_a_long_story_what_worries_most_in_any_stretch_counts() -> None:
+    calm_end = chances(meal=(0.02, 0.0, 0.0, 0.98), fall=(0.04, 0.95, 0.01))
+    grave_start = chances(meal=(0.3, 0.7, 0.0, 0.0), fall=(0.1, 0.0, 0.9))
+    meaning = judged(together([grave_start, calm_end, chances()]), [], LIMITS)
+    assert meaning.risks == {"fall": EMERGENCY}
+    assert meaning.topics["meal"] == "poor_appetite"

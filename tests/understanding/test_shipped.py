@@ -44,8 +44,3 @@ def test_a_long_story_is_read_to_its_end(model: Encoder) -> None:
     story = "오늘은 밭에 나가서 고추를 땄지. " * 60
     assert model.likely(story, "")["fall"][0] > 0.5
     assert model.likely(story + "그러다 방금 넘어져서 못 일어나겠어.", "")["fall"][0] < 0.5
-
-
-def test_leaving_out_a_word_is_asked_once_for_each_word(model: Encoder) -> None:
-    assert len(model.without(["어제", "넘어져서", "무릎이", "아파"], "")) == 4
-    assert len(model.without(["말"] * 500, "")) == 60
