@@ -41,8 +41,8 @@ class Recipe:
 
     rounds: int = 12
     batch: int = 64
-    reviews: int = 64
-    rate: float = 4e-4
+    reviews: int = 112
+    rate: float = 5e-4
     head_rate: float = 1.5e-3
     warm: int = 100
     joined: float = 0.15
@@ -51,7 +51,7 @@ class Recipe:
     unheard: float = 0.05
     kept: float = 0.998
     weights: dict[str, float] = field(
-        default_factory=lambda: {"sentiment": 1.0, "rating": 1.0, "topic": 1.0, "risk": 1.5}
+        default_factory=lambda: {"sentiment": 1.0, "rating": 0.7, "topic": 1.0, "risk": 2.5}
     )
     seed: int = 11
     compiled: bool = True
