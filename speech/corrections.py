@@ -9,11 +9,10 @@ import fcntl
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
-from speech.judging import CARRIES
-from speech.meaning import RISKS, TOPICS, Meaning, Sentiment
+from speech.judging import completed
+from speech.meaning import Meaning
 
 FILE = "corrections.tsv"
 #: Eight digits or more with nothing but spaces, dashes, dots, plus signs or parentheses between them: telephone,
@@ -26,17 +25,6 @@ def line_of(prompt: str, text: str, meaning: Meaning) -> str:
     meant = completed(meaning)
     risks = {kind: level.value for kind, level in meant.risks.items()}
     return "\t".join((_one_line(prompt), _one_line(text), meant.sentiment, _pairs(meant.topics), _pairs(risks)))
-
-
-def completed(meaning: Meaning) -> Meaning:
-    """The same with what a risk carries: a bodily one a complaint, a wish to die a low mood, each of them distress."""
-    topics = dict(meaning.topics) | dict(CARRIES[kind] for kind in meaning.risks if kind in CARRIES)
-    return replace(
-        meaning,
-        sentiment=Sentiment.NEGATIVE if meaning.risks else meaning.sentiment,
-        topics={topic: topics[topic] for topic in TOPICS if topic in topics},
-        risks={kind: meaning.risks[kind] for kind in RISKS if kind in meaning.risks},
-    )
 
 
 def holds_number(text: str) -> bool:

@@ -22,9 +22,22 @@ FOLDER = Path(__file__).parent / "model"
 QUESTION_ROOM, ANSWER_ROOM = 40, 64
 #: A longer answer is read in stretches as long as most answers of the training are; they overlap.
 _STRETCH, _OVERLAP = 48, 16
-_UNKNOWN, _CLS, _SEP = 1, 2, 3
+#: The numbers of the special word pieces, in the order of `speech/training/tokens.py`.
+UNKNOWN, CLS, SEP, MASK = 1, 2, 3, 4
 #: Longer words are unknown to the tokenizer; recognisers and hurried hands write whole sentences without a space.
 _WITHOUT_SPACE = re.compile(r"(\S{30})(?=\S)")
+
+
+def pieces(tokenizer: Tokenizer, text: str) -> list[int]:
+    """The word pieces of a text, as the model learned them and reads them."""
+    whole = " ".join(visible(text).split()).encode("utf-8", "replace").decode("utf-8")  # half a pair is no letter
+    return list(tokenizer.encode(_WITHOUT_SPACE.sub(r"\1 ", whole), add_special_tokens=False).ids)
+
+
+def laid_out(asked: Sequence[int], said: Sequence[int]) -> tuple[list[int], int]:
+    """Question and answer in one row, and where in it the answer begins."""
+    before = [CLS, *asked[-QUESTION_ROOM:], SEP] if asked else [CLS]
+    return [*before, *said, SEP], len(before)
 
 
 class NoModel(FileNotFoundError):
@@ -39,7 +52,6 @@ class Encoder:
     tokenizer: Tokenizer
     answers: Sequence[tuple[str, int]]
     limits: Limits
-    version: str
 
     @classmethod
     def load(cls, folder: Path = FOLDER) -> "Encoder":
@@ -54,8 +66,8 @@ class Encoder:
             )
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             answers = [(str(name), int(size)) for name, size in about["answers"]]
-            loaded = cls(session, tokenizer, answers, Limits(**about["limits"]), about["version"])
-            if loaded._run([], [_SEP]).shape[-1] != sum(size for _, size in answers):
+            loaded = cls(session, tokenizer, answers, Limits(**about["limits"]))
+            if loaded._run([], [SEP]).shape[-1] != sum(size for _, size in answers):
                 raise ValueError("model.onnx and reading.json do not belong together")
         except Exception as fault:
             raise NoModel(f"{folder}: {fault}. Restore the folder from the release, or train it anew") from fault
@@ -63,7 +75,7 @@ class Encoder:
 
     def likely(self, text: str, prompt: str) -> Chances:
         """How likely each state of each answer is, by the model's own word; of a long text every stretch is read."""
-        said, asked = self._pieces(text), self._pieces(prompt)[-QUESTION_ROOM:]
+        said, asked = pieces(self.tokenizer, text), pieces(self.tokenizer, prompt)
         parts = [said]
         if len(said) > ANSWER_ROOM:
             parts = [said[at : at + _STRETCH] for at in range(0, len(said) - _OVERLAP, _STRETCH - _OVERLAP)]
@@ -71,19 +83,15 @@ class Encoder:
 
     def unknown(self, text: str) -> float:
         """The share of the text's word pieces that the model does not know, 0 to 1."""
-        pieces = self._pieces(text)
-        return pieces.count(_UNKNOWN) / len(pieces) if pieces else 0.0
-
-    def _pieces(self, text: str) -> list[int]:
-        whole = " ".join(visible(text).split()).encode("utf-8", "replace").decode("utf-8")  # half a pair is no letter
-        return list(self.tokenizer.encode(_WITHOUT_SPACE.sub(r"\1 ", whole), add_special_tokens=False).ids)
+        found = pieces(self.tokenizer, text)
+        return found.count(UNKNOWN) / len(found) if found else 0.0
 
     def _run(self, asked: Sequence[int], said: Sequence[int]) -> np.ndarray:
         """The scores (logits) of all answers."""
-        before = [_CLS, *asked, _SEP] if asked else [_CLS]
-        ids = np.array([[*before, *said, _SEP]], dtype=np.int64)
-        parts = np.array([[0] * len(before) + [1] * (len(said) + 1)], dtype=np.int64)
-        scores: np.ndarray = self.session.run(None, {"ids": ids, "parts": parts})[0][0]
+        row, start = laid_out(asked, said)
+        parts = [0] * start + [1] * (len(row) - start)
+        fed = {"ids": np.array([row], dtype=np.int64), "parts": np.array([parts], dtype=np.int64)}
+        scores: np.ndarray = self.session.run(None, fed)[0][0]
         return scores
 
     def chances(self, row: np.ndarray) -> Chances:

@@ -4,7 +4,7 @@ Either the model or a word list may raise a risk; neither can take back what the
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log
 
 from speech.groups import Hit
@@ -19,7 +19,7 @@ Chances = Mapping[str, Sequence[float]]
 
 #: A bodily risk is a complaint about health, a wish to die a low mood, a cry for help a request (understanding.md).
 _BODILY = ("fall", "chest_pain", "breathing", "stroke", "bleeding", "consciousness", "symptom")
-CARRIES: Mapping[str, tuple[str, str]] = {
+_CARRIES: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys(_BODILY, ("health", "complaint")),
     "self_harm": ("mood", "low"),
     "help_call": ("request", "present"),
@@ -43,20 +43,26 @@ class Limits:
 
 def judged(chances: Chances, hits: Sequence[Hit], limits: Limits) -> Meaning:
     """The meaning, with how sure it is: the chance that every topic and risk in it is right."""
-    risks = _graver(_risks(chances, limits), hits)
-    topics = _topics(chances, limits)
-    for kind in risks:
-        if kind in CARRIES:
-            topic, state = CARRIES[kind]
-            topics[topic] = min(topics.get(topic, state), state, key=TOPICS[topic].index)
     feelings = chances["sentiment"]
-    felt = list(Sentiment)[max(range(len(feelings)), key=feelings.__getitem__)]
-    return Meaning(
-        sentiment=Sentiment.NEGATIVE if risks else felt,
-        topics={topic: topics[topic] for topic in TOPICS if topic in topics},
+    risks = _graver(_risks(chances, limits), hits)
+    meaning = Meaning(
+        sentiment=list(Sentiment)[max(range(len(feelings)), key=feelings.__getitem__)],
+        topics=_topics(chances, limits),
         risks=risks,
         confidence=1.0 if risks else confidence(chances, limits),
         because=tuple(dict.fromkeys(hit.words for hit in hits if hit.words)),
+    )
+    return completed(meaning)
+
+
+def completed(meaning: Meaning) -> Meaning:
+    """The same with what a risk carries, each of which is its topic's most worrying state, and distress."""
+    topics = dict(meaning.topics) | dict(_CARRIES[kind] for kind in meaning.risks if kind in _CARRIES)
+    return replace(
+        meaning,
+        sentiment=Sentiment.NEGATIVE if meaning.risks else meaning.sentiment,
+        topics={topic: topics[topic] for topic in TOPICS if topic in topics},
+        risks={kind: meaning.risks[kind] for kind in RISKS if kind in meaning.risks},
     )
 
 
@@ -84,7 +90,7 @@ def _graver(risks: dict[str, RiskLevel], hits: Sequence[Hit]) -> dict[str, RiskL
         for kind, level in hit.effect.risks.items():
             if risks.get(kind) is not RiskLevel.EMERGENCY:
                 risks[kind] = level
-    return {kind: risks[kind] for kind in RISKS if kind in risks}
+    return risks
 
 
 def confidence(chances: Chances, limits: Limits) -> float:

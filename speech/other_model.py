@@ -50,6 +50,8 @@ def load(name: str, labels: Mapping[str, Sentiment]) -> Feel:
 def meanings_of(names: Mapping[int, str], labels: Mapping[str, Sentiment]) -> dict[int, Sentiment]:
     """What each number of a model's output means: as configured, else by its name. Raises BadModel."""
     found = {}
+    if unknown := set(labels) - set(names.values()):
+        raise BadModel(f"ANBU_SENTIMENT_LABELS: the model has no {', '.join(sorted(unknown))}")
     for number, name in names.items():
         usual = [meaning for part, meaning in _USUAL.items() if part in name.lower()]
         meaning = labels.get(name) or (usual[0] if usual else None)

@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional as F
 
+from speech.encoder import CLS, MASK, SEP, laid_out, pieces
 from speech.meaning import RISKS, TOPICS, RiskLevel, Sentiment
 from speech.training import texts
 from speech.training.corpus import Answer, both
@@ -21,9 +22,8 @@ from speech.training.network import ANSWER, QUESTION, RATINGS, AnbuConfig, Readi
 from speech.training.vary import varied
 
 log = structlog.get_logger(__name__)
-CLS, SEP, MASK = 2, 3, 4
-#: How much of question and answer is read, in word pieces; of a long question the end, of a long answer the start.
-QUESTION_ROOM, ANSWER_ROOM = 40, 120
+#: Of a long answer the start is learned from, in word pieces.
+LONGEST = 120
 FEELINGS = tuple(Sentiment)
 LEVELS = (None, RiskLevel.URGENT, RiskLevel.EMERGENCY)
 IGNORED = -100
@@ -68,10 +68,7 @@ class Example:
 
 def encoded(tokenizer: Tokenizer, prompt: str, text: str) -> tuple[list[int], int]:
     """The word pieces of question and answer as the encoder reads them, and where the answer begins."""
-    asked = tokenizer.encode(texts.tidy(prompt), add_special_tokens=False).ids[-QUESTION_ROOM:]
-    said = tokenizer.encode(texts.tidy(text), add_special_tokens=False).ids[:ANSWER_ROOM]
-    before = [CLS, *asked, SEP] if asked else [CLS]
-    return [*before, *said, SEP], len(before)
+    return laid_out(pieces(tokenizer, prompt), pieces(tokenizer, text)[:LONGEST])
 
 
 def truth_of(answer: Answer) -> list[int]:
@@ -92,10 +89,10 @@ def review_examples(tokenizer: Tokenizer, data: Path, at_most: int, seed: int) -
     seen = [review for review in texts.reviews(data) if not texts.held_out(review.text)]
     some = random.Random(seed).sample(seen, min(at_most, len(seen)))
     blank = [IGNORED] * (len(Reading.answers) - 1)
-    pieces = tokenizer.encode_batch([review.text for review in some], add_special_tokens=False)
+    encodings = tokenizer.encode_batch([review.text for review in some], add_special_tokens=False)
     return [
-        Example([CLS, *e.ids[:ANSWER_ROOM], SEP], 1, [*blank, review.rating - 1])
-        for e, review in zip(pieces, some, strict=True)
+        Example([CLS, *e.ids[:LONGEST], SEP], 1, [*blank, review.rating - 1])
+        for e, review in zip(encodings, some, strict=True)
     ]
 
 

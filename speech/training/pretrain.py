@@ -14,11 +14,11 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional as F
 
+from speech.encoder import CLS, MASK, SEP
 from speech.training import texts
 from speech.training.network import ANSWER, QUESTION, AnbuConfig, Pretraining, quicken
 
 log = structlog.get_logger(__name__)
-CLS, SEP, MASK = 2, 3, 4
 #: No text of this lesson is read further than this many word pieces.
 LONGEST = 96
 NO_LABEL = -1

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from speech.corrections import append, completed, holds_number, line_of
+from speech.corrections import append, holds_number, line_of
+from speech.judging import completed
 from speech.meaning import RISKS, TOPICS, Meaning, RiskLevel, Sentiment
 from speech.training import corpus
 

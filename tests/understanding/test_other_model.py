@@ -82,3 +82,8 @@ def test_usual_label_names_need_no_explanation() -> None:
 def test_an_unreadable_setting_is_refused_by_name(setting: str) -> None:
     with pytest.raises(BadModel, match="SENTIMENT_LABELS"):
         labels_of(setting)
+
+
+def test_a_label_the_model_does_not_have_is_named() -> None:
+    with pytest.raises(BadModel, match="LABLE_0"):
+        meanings_of({0: "negative", 1: "positive"}, labels_of("LABLE_0=negative"))
