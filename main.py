@@ -69,8 +69,8 @@ def import_(file: Path) -> None:
 def understand() -> None:
     """JSON Lines in, JSON Lines out: what each utterance means."""
     from settings import read_settings
-    from speech.understand_lines import run_lines
-    from speech.understanding import load
+    from speech.understanding.lines import run_lines
+    from speech.understanding.reader import load
 
     settings = read_settings()
     reader = load(settings.language, settings.sentiment_model, settings.sentiment_labels)
@@ -81,12 +81,10 @@ def understand() -> None:
 def transcribe(files: list[Path]) -> None:
     """Audio files to text, a JSON object each."""
     from settings import read_settings
-    from speech.hearing import Ears
-    from speech.transcribe import transcribe as write_out
+    from speech.hearing.transcribe import transcribe as write_out
+    from wiring.ears import ears_at_once
 
-    ears = Ears(read_settings().voice_model)
-    ears.load_now()
-    raise typer.Exit(write_out(files, ears, sys.stdout, sys.stderr))
+    raise typer.Exit(write_out(files, ears_at_once(read_settings(), sys.stderr), sys.stdout, sys.stderr))
 
 
 @app.command()

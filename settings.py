@@ -52,6 +52,17 @@ def _database(value: str) -> str:
     return value
 
 
+def _voice(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        fits = value == "espeak" or (parts.scheme == "tcp" and bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError("neither espeak nor a Wyoming text-to-speech server's tcp://host[:port]")
+    return value
+
+
 def _addresses(value: str) -> str:
     if any("://" not in part for part in value.split()):
         raise ValueError("not apprise addresses separated by spaces")
@@ -76,6 +87,9 @@ EXAMPLES = {
     "TELEGRAM_API_URL": "https://api.telegram.org",
     "TELEGRAM_WEBHOOK_URL": "https://anbu.example.kr/telegram",
     "VOSK_MODEL": "var/models/vosk-model-small-ko-0.22",
+    "VOSK_FETCH": "0",
+    "VOSK_MODEL_URL": "https://mirror.example.kr/vosk-model-small-ko-0.22.zip",
+    "VOICE_TALKS": "40",
     "VOICE": "espeak",
     "SENTIMENT_MODEL": "var/models/my-sentiment-model",
     "SENTIMENT_LABELS": "LABEL_0=negative,LABEL_1=positive",
@@ -108,7 +122,12 @@ class Settings(BaseSettings):
     telegram_api_url: Annotated[str | None, _url("http", "https")] = None
     telegram_webhook_url: Annotated[str | None, _url("http", "https")] = None
     vosk_model: Path | None = None
-    voice: Literal["espeak"] = "espeak"
+    vosk_fetch: bool = True
+    vosk_model_url: Annotated[str, _url("http", "https")] = (
+        "https://alphacephei.com/vosk/models/vosk-model-small-ko-0.22.zip"
+    )
+    voice_talks: Annotated[int, Field(ge=0)] = 0
+    voice: Annotated[str, AfterValidator(_voice)] = "espeak"
     sentiment_model: str | None = None
     sentiment_labels: str = ""
     heartbeat_url: Annotated[str | None, _url("http", "https")] = None
@@ -128,9 +147,13 @@ class Settings(BaseSettings):
 
     @property
     def voice_model(self) -> Path | None:
-        """The Vosk model's folder: the setting, else the published small one where it was put into `var/models`."""
-        usual = self.var_dir / "models" / "vosk-model-small-ko-0.22"
-        return self.vosk_model or (usual if usual.is_dir() else None)
+        """The speech model's folder: the setting, else the published small one where it is there."""
+        return self.vosk_model or (self.published_folder if self.published_folder.is_dir() else None)
+
+    @property
+    def published_folder(self) -> Path:
+        """Where the published small model stands, or will once it was fetched."""
+        return self.var_dir / "models" / "vosk-model-small-ko-0.22"
 
     @property
     def zone(self) -> ZoneInfo:

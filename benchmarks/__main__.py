@@ -17,6 +17,10 @@ ALL = (
     "reading",
     "reviews",
     "emergency_words",
+    "cached_sentence",
+    "hearing",
+    "reply",
+    "streams",
     "sensors_tihm",
 )
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import prompts
-from speech.emergency_words import EmergencyWords
-from speech.groups import Hit
 from speech.meaning import RiskLevel
 from speech.training import corpus
 from speech.training.corpus import Answer
+from speech.understanding.emergency_words import EmergencyWords
+from speech.understanding.groups import Hit
 
 
 @dataclass(frozen=True)

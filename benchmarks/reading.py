@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from speech import encoder, understanding
-from speech.judging import judged
 from speech.training import corpus, fit
+from speech.understanding import encoder, reader
+from speech.understanding.judging import judged
 
 ROOT = Path(__file__).parents[1]
 WEIGHTS = Path(os.environ.get("ANBU_TRAINING", "var/training")) / "reading.pt"
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def _alone(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
-    read = understanding.load().read
+    read = reader.load().read
     for text, prompt in pairs:
         read(text, prompt)
     times = []

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.understanding import DATA
-from speech.encoder import Encoder
 from speech.training import texts
+from speech.understanding.encoder import Encoder
 
 
 def main() -> int:

@@ -37,6 +37,8 @@ MONTH = timedelta(days=30.44)
 SEED = 20260101
 #: moments per home, and how long a sign is waited for (a later one would be no use to anybody).
 ROUNDS, WATCHED = 40, timedelta(hours=96)
+#: the signs apart from silence that a home's rhythm gives.
+OTHER_SIGNS = ("bathroom_stay", "night_door", "night_wandering", "sleep_change", "no_cooking", "decline")
 _LONDON = ZoneInfo("Europe/London")
 _KINDS = {
     "Systolic blood pressure": "systolic",
@@ -127,7 +129,7 @@ def _outages(findings: Sequence[Finding], readings: Sequence[Reading]) -> list[t
 def false_signs(
     homes: Mapping[str, Home], findings: Sequence[Finding], outages: Sequence[tuple[datetime, datetime]]
 ) -> dict[str, object]:
-    """Signs per home-month by kind and level; silences that touch an outage apart."""
+    """Signs per home-month by kind and level; those of an outage apart. other_signs: bathroom to decline together."""
     months = sum((_measured(home, outages) for home in homes.values()), timedelta(0)) / MONTH
     counts: Counter[str] = Counter()
     apart: Counter[str] = Counter()
@@ -138,10 +140,11 @@ def false_signs(
         if home.begin <= one.at <= home.end and (one.since or one.at) >= home.readings[0].at:
             name = f"{one.sign} {one.level}" if one.level else one.sign
             hidden = any(one.at >= a and (one.since or one.at) <= b and one.at <= b for a, b in outages)
-            (apart if hidden and one.sign == "silence" else counts)[name] += 1
+            (apart if hidden and one.sign in ("silence", *OTHER_SIGNS) else counts)[name] += 1
     return {
         "home_months": round(months, 1),
         "per_home_month": {name: round(count / months, 3) for name, count in sorted(counts.items())},
+        "other_signs": round(sum(n for name, n in counts.items() if name.split()[0] in OTHER_SIGNS) / months, 3),
         "during_outages": dict(apart),
         "outages": [
             {

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import prompts
-from speech import understanding
 from speech.meaning import Meaning, Sentiment, Understand
+from speech.understanding import reader
 
 Pair = tuple[Mapping[str, Any], Meaning]
 #: Below this certainty a talk asks again (`limits.understood` in prompts/ko/talk.yaml).
@@ -25,7 +25,7 @@ AGAIN = float(prompts.load("ko").data("talk")["limits"]["understood"])
 def measure(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """All figures over labelled lines; shares are between 0 and 1, `ms_per_utterance` is processor time when warm."""
     started = time.perf_counter()
-    understand = understanding.load().read
+    understand = reader.load().read
     loaded = time.perf_counter() - started
     pairs, first, rest = _read(understand, lines)
     figures = {"lines": len(pairs), "load_s": loaded, "first_ms": first, "ms_per_utterance": rest}

@@ -1,23 +1,31 @@
 """The chat as a channel of the outbox: pages, questions and notices leave here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from bot.pace import PER_SECOND, UNLIMITED, Pace
 from bot.telegram import NotModified, TelegramApi, Unsure
 from escalations.channel import DeliveryOut, NotNow, Receipt, Refused
 from prompts import Words
+from speech.kept import Packed
 
 Buttons = Sequence[Mapping[str, str]]
+#: the id in a delivery's `sound` → what to send as a voice note; None where it is gone.
+VoiceOf = Callable[[str], Awaitable[Packed | None]]
 
 _QUIET = frozenset({"digest"})
+
+
+async def _no_voice(_id: str) -> Packed | None:
+    return None
 
 
 class TelegramChannel:
     """Sends deliveries and the bot's own replies at one pace. Safe to call concurrently."""
 
-    def __init__(self, api: TelegramApi, words: Words, pace: Pace | None = None) -> None:
+    def __init__(self, api: TelegramApi, words: Words, pace: Pace | None = None, voice_of: VoiceOf = _no_voice) -> None:
         self.api = api
+        self._voice_of = voice_of
         self._words = words
         self._pace = pace or Pace(PER_SECOND if api.official else UNLIMITED)
 
@@ -38,6 +46,10 @@ class TelegramChannel:
         earlier = delivery.body.get("ref") if delivery.body.get("edit") else None
         if earlier and await self.change(delivery.address, str(earlier), text, buttons, urgent=urgent):
             return str(earlier)
+        if sound := delivery.body.get("sound"):
+            voice = await self._voice_of(str(sound))
+            if voice is not None:
+                return await self._voice(delivery.address, voice, text)
         silent = delivery.kind in _QUIET
         return await self.say(delivery.address, text, buttons, urgent=urgent, silent=silent)
 
@@ -71,6 +83,14 @@ class TelegramChannel:
         await self._pace.turn(chat)
         try:
             await self.api.photo(chat, png, caption)
+        except NotNow as wait:
+            self._heed(chat, wait)
+            raise
+
+    async def _voice(self, chat: str, voice: Packed, caption: str) -> str:
+        await self._pace.turn(chat)
+        try:
+            return await self.api.voice(chat, voice.ogg, voice.seconds, caption)
         except NotNow as wait:
             self._heed(chat, wait)
             raise

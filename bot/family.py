@@ -14,6 +14,7 @@ from bot.incoming import Incoming, Press
 from bot.listening import Said
 from bot.phrases import Command
 from bot.tables import MuteRow
+from bot.voices import Fault, Note
 from escalations.actor import Actor, ActorKind
 from residents import service
 from residents.people import Contact
@@ -53,6 +54,8 @@ def handle(
     turn = Turn(tx, house, contact, incoming, now)
     if incoming.press is not None:
         return _pressed(turn, incoming.press)
+    if said is not None and said.note is not None:
+        return _voice(turn, said, said.note)
     if incoming.text is None:
         return turn.say("not_words")
     command = house.phrases.command(incoming.text) or _bare_absence(turn, incoming.text) or Command("")
@@ -124,6 +127,14 @@ def _message(turn: Turn, rest: str) -> list[Act]:
         return turn.say("message_too_long" if rest else "message_how")
     messages.keep(turn.tx, turn.contact.resident, turn.contact.id, rest, turn.now)
     return turn.say("message_kept", called=turn.called)
+
+
+def _voice(turn: Turn, said: Said, note: Note) -> list[Act]:
+    """What is said by a relative is played to the resident, and what sounds like a danger is told to a person too."""
+    if note.packed is None:
+        return turn.say(f"voice_{note.fault or Fault.UNREADABLE}")
+    messages.keep_voice(turn.tx, turn.contact.resident, turn.contact.id, note.packed, turn.now)
+    return turn.say("voice_kept_worry" if _worrying(turn, said.meaning) else "voice_kept", called=turn.called)
 
 
 def _mute(turn: Turn, rest: str) -> list[Act]:

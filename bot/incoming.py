@@ -22,6 +22,15 @@ class Press:
 
 
 @dataclass(frozen=True)
+class Voice:
+    """A voice note, or a sound file sent as one: its file's id; seconds and bytes as Telegram gives them, 0: unsaid."""
+
+    file: str
+    seconds: float = 0.0
+    size: int = 0
+
+
+@dataclass(frozen=True)
 class Incoming:
     """One thing somebody did in a private chat. `other`: something that is neither text, voice nor a press."""
 
@@ -29,7 +38,7 @@ class Incoming:
     chat: str
     text: str | None = field(default=None, repr=False)
     press: Press | None = None
-    voice: str | None = None
+    voice: Voice | None = None
     other: bool = False
 
     @property
@@ -49,6 +58,8 @@ class _Chat(_Raw):
 
 class _File(_Raw):
     file_id: str
+    file_size: int = 0
+    duration: float = 0.0
 
 
 class _Message(_Raw):
@@ -92,7 +103,7 @@ def _said(number: int, message: _Message) -> Incoming:
         number,
         str(message.chat.id),
         text=text,
-        voice=voice.file_id if voice and not text else None,
+        voice=Voice(voice.file_id, voice.duration, voice.file_size) if voice and not text else None,
         other=not text and not voice,
     )
 

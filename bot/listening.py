@@ -1,13 +1,14 @@
 """What somebody said, made ready before the transaction: voice to text, text to meaning. Nothing is saved here."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlmodel import Session
 
 from bot.house import House, NoVoice
 from bot.incoming import Incoming
 from bot.telegram import TelegramApi
+from bot.voices import Note, fetched
 from escalations.channel import Refused
 from residents.access import by_chat
 from residents.people import Person
@@ -23,11 +24,13 @@ class Said:
     """An utterance and what it means.
 
     confidence: of the hearing, None for what was typed or pressed; 0 with an empty text: sound, but no words.
+    note: a relative's voice note, whether or not words could be made out.
     """
 
     text: str = field(repr=False)
     confidence: float | None
     meaning: Meaning = field(repr=False)
+    note: Note | None = None
 
 
 UNHEARD = Said("", 0.0, Meaning(confidence=0.0))
@@ -36,13 +39,15 @@ UNHEARD = Said("", 0.0, Meaning(confidence=0.0))
 async def listen(store: Store, house: House, api: TelegramApi, incoming: Incoming) -> Said | None:
     """What a resident or a relative said; None where there is nothing to understand, or no model to hear it with.
 
-    Raises NotNow when a voice note cannot be fetched now. Its audio is not kept.
+    Raises NotNow when a voice note cannot be fetched now. A resident's is not kept.
     """
     person, prompt = await store.aread(_who, house, incoming.chat)
     if person is None or person.kind == "coordinator":
         return None
     if person.kind == "resident" and incoming.voice is not None:
-        return await _heard(house, api, incoming.voice, prompt)
+        return await _heard(house, api, incoming.voice.file, prompt)
+    if incoming.voice is not None:
+        return await _left(house, await fetched(api, incoming.voice))
     text = _words(incoming)
     return Said(text, None, await asyncio.to_thread(house.understand, text, prompt)) if text else None
 
@@ -59,6 +64,12 @@ def _words(incoming: Incoming) -> str:
     return (incoming.text or "").lstrip("/ ").strip()
 
 
+async def _left(house: House, note: Note) -> Said:
+    """A relative's note: it is for the resident's ears, but a cry for help in it is for a person's."""
+    said = await _transcribed(house, note.audio, "") if note.packed is not None else None
+    return replace(said or UNHEARD, note=note)
+
+
 async def _heard(house: House, api: TelegramApi, file: str, prompt: str) -> Said | None:
     if house.transcribe is None:
         return None
@@ -66,6 +77,13 @@ async def _heard(house: House, api: TelegramApi, file: str, prompt: str) -> Said
         audio = await api.fetch(file)
     except Refused:
         return UNHEARD
+    return await _transcribed(house, audio, prompt)
+
+
+async def _transcribed(house: House, audio: bytes, prompt: str) -> Said | None:
+    """None where there is no model to hear it with."""
+    if house.transcribe is None:
+        return None
     try:
         found = await house.transcribe(audio)
     except NoVoice:

@@ -1,15 +1,17 @@
-"""What relatives leave to be read aloud: kept, and said once at the end of the resident's next talk."""
+"""What relatives leave in words or in their own voice: kept, and said once at the end of the resident's next talk."""
 
+import secrets
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from bot.tables import FamilyMessageRow
+from bot.tables import FamilyMessageRow, FamilyVoiceRow
 from escalations.channel import DeliveryOut
 from escalations.outbox import Order, post
 from prompts import Words
 from residents import service
 from residents.people import Unknown
+from speech.kept import Packed
 from store import new_id
 
 _KEY = "family-message:"
@@ -22,6 +24,19 @@ def keep(tx: Session, resident: str, contact: str, text: str, now: datetime) -> 
     row = FamilyMessageRow(id=new_id("fm"), resident=resident, contact=contact, text=text, at=now)
     tx.add(row)
     return row.id
+
+
+def keep_voice(tx: Session, resident: str, contact: str, voice: Packed, now: datetime) -> str:
+    """The same for what they have spoken."""
+    id = keep(tx, resident, contact, "", now)
+    tx.add(FamilyVoiceRow(id=secrets.token_hex(32), message=id, seconds=voice.seconds, sound=voice.ogg))
+    return id
+
+
+def voice(tx: Session, id: str) -> Packed | None:
+    """The sound behind the id that a delivery's `sound` names; None where there is none any more."""
+    row = tx.get(FamilyVoiceRow, id)
+    return None if row is None else Packed(row.sound, row.seconds)
 
 
 def read_aloud(tx: Session, words: Words, resident: str, channel: str, address: str, now: datetime) -> int:
@@ -48,21 +63,23 @@ def unsaid(tx: Session, delivery: DeliveryOut, _now: datetime, final: bool) -> N
 
 
 def _order(tx: Session, words: Words, row: FamilyMessageRow, channel: str, address: str, now: datetime) -> Order:
+    spoken = tx.exec(select(FamilyVoiceRow.id).where(FamilyVoiceRow.message == row.id)).first()
+    body: dict[str, object] = {"text": _sentence(tx, words, row, "voice" if spoken else "message"), "listen": False}
     return Order(
         key=f"{_KEY}{row.id}:{now.isoformat()}",
         kind="say",
         channel=channel,
         address=address,
-        body={"text": _sentence(tx, words, row), "listen": False},
+        body=body | {"sound": spoken} if spoken else body,
         person_kind="resident",
         person_id=row.resident,
         expires_at=now + _UNSAID,
     )
 
 
-def _sentence(tx: Session, words: Words, row: FamilyMessageRow) -> str:
+def _sentence(tx: Session, words: Words, row: FamilyMessageRow, kind: str) -> str:
     try:
         contact = service.contact(tx, row.contact)
     except Unknown:
-        return words.text("bot.family.message_read_unnamed", text=row.text)
-    return words.text("bot.family.message_read", name=contact.name, relation=contact.relation, text=row.text)
+        return words.text(f"bot.family.{kind}_read_unnamed", text=row.text)
+    return words.text(f"bot.family.{kind}_read", name=contact.name, relation=contact.relation, text=row.text)

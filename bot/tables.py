@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
-from store import Secret, SecretJson, UtcDateTime, Versioned
+from store import Secret, SecretBytes, SecretJson, UtcDateTime, Versioned
 
 
 class UpdateState(StrEnum):
@@ -53,7 +53,7 @@ class MuteRow(SQLModel, table=True):
 
 
 class FamilyMessageRow(SQLModel, table=True):
-    """What a relative wants read aloud at the next talk; `read_at` once it was."""
+    """What a relative wants read aloud at the next talk; `read_at` once it was. `text`: "" where they spoke it."""
 
     __tablename__ = "family_messages"
 
@@ -63,3 +63,14 @@ class FamilyMessageRow(SQLModel, table=True):
     text: str = Field(sa_type=Secret)
     at: datetime = Field(sa_type=UtcDateTime)
     read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class FamilyVoiceRow(SQLModel, table=True):
+    """The sound of a message that was spoken. `id`: also its address, so 64 random hex digits. `sound`: Ogg Opus."""
+
+    __tablename__ = "family_voices"
+
+    id: str = Field(primary_key=True)
+    message: str = Field(index=True)
+    seconds: float
+    sound: bytes = Field(sa_type=SecretBytes)

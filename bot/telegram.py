@@ -130,6 +130,12 @@ class TelegramApi:
             message = await self._bot.send_photo(chat, png, caption=caption[:1024])
         return str(message.message_id)
 
+    async def voice(self, chat: str, ogg: bytes, seconds: float, caption: str) -> str:
+        """Send a voice note (Ogg Opus). The message's id."""
+        async with _named_failures(30.0):
+            message = await self._bot.send_voice(chat, ogg, caption=caption[:1024], duration=round(seconds))
+        return str(message.message_id)
+
     async def fetch(self, file: str) -> bytes:
         """Download what somebody sent. Raises Refused where it is too large."""
         async with _named_failures(30.0):

@@ -19,7 +19,7 @@ from checkins.tables import AcquaintanceRow, CheckInRow, TalkRow
 from checkins.talk import Event, Outcome, Phase, Reported, Say, Talk, Understood, Used, Withdrawn
 from escalations import outbox
 from residents.people import Resident
-from residents.service import set_consent
+from residents.service import has_consent, set_consent
 from residents.sign import Sign
 from speech.meaning import Meaning
 from store import release
@@ -27,7 +27,7 @@ from store import release
 
 @dataclass
 class Conversation:
-    """One check-in and its talk within a transaction."""
+    """One check-in and its talk within a transaction. mute: everything counts, but nothing is said."""
 
     house: House
     tx: Session
@@ -35,6 +35,7 @@ class Conversation:
     held: TalkRow
     talk: Talk
     outcomes: tuple[Outcome, ...] = field(default=())
+    mute: bool = False
 
     def take(self, event: Event, now: datetime, said: Said | None = None) -> list[Sign]:
         """One event: speak, save, and return the signs it made (none of the meaning's own)."""
@@ -69,6 +70,8 @@ class Conversation:
 
     def _carry_out(self, outcome: Outcome, now: datetime, kind: str, said: Said | None) -> list[Sign]:
         match outcome:
+            case Say() | Used() if self.mute:
+                return []
             case Say():
                 self._speak(outcome, now, kind)
             case Understood():
@@ -112,10 +115,11 @@ class Conversation:
                 let_go(self.tx, left, now)
 
     def _withdrawn(self, outcome: Withdrawn, said: Said, now: datetime) -> Sign:
+        given = tuple(t for t in outcome.topics if has_consent(self.tx, self.row.resident, t)) or outcome.topics
         for topic in outcome.topics:
             set_consent(self.tx, self.row.resident, topic, False, by=self.row.resident, now=now)
         names = self.house.book.script.part("rights.topic")
-        return signs.withdrawn(said, outcome.topics, ", ".join(names[t] for t in outcome.topics), self.house.words)
+        return signs.withdrawn(said, given, ", ".join(names[t] for t in given), self.house.words)
 
     def _used(self, key: str, now: datetime) -> None:
         row = acquaintance(self.tx, self.row.resident)

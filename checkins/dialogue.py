@@ -24,6 +24,7 @@ from checkins.talk import (
     ask_again,
     end,
     greeting,
+    question_of,
     say,
     with_outcomes,
 )
@@ -127,10 +128,9 @@ def _wanted(talk: Talk, intent: str, book: Book) -> Step:
 def _once_more(talk: Talk, before: str, book: Book, slow: bool = False) -> Step:
     if talk.question is None:
         return ask(talk, "more", book, before)
-    question = book.script.questions.get(talk.question)
-    words = talk.prompt or choose(question.prompts if question else ("",), talk.turn)
-    buttons = question.buttons if question else ()
-    return say(replace(talk, prompt=words), before, words, listen=True, buttons=buttons, slow=slow)
+    question = question_of(talk, talk.question, book)
+    words = talk.prompt or choose(question.prompts, talk.turn)
+    return say(replace(talk, prompt=words), before, words, listen=True, question=question, slow=slow)
 
 
 def _go_on_after(step: Step, talk: Talk, book: Book) -> Step:
@@ -140,7 +140,8 @@ def _go_on_after(step: Step, talk: Talk, book: Book) -> Step:
         return step
     *reported, spoken = outcomes
     before = spoken.text if hasattr(spoken, "text") else ""
-    back = replace(after, turn=talk.turn, question=talk.before or talk.question)
+    waiting = talk.before if talk.phase is Phase.CONFIRMING else talk.question
+    back = replace(after, turn=talk.turn, question=waiting)
     resumed, said = _once_more(replace(back, before=None, prompt="") if talk.before else back, before, book)
     return resumed, (*reported, *said)
 

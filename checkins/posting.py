@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
 
+from checkins.checkin import Origin
 from checkins.house import House
 from checkins.tables import CheckInRow, TalkRow, TurnRow
 from checkins.talk import Say
@@ -17,6 +18,8 @@ from store import changed, new_id
 _UNSENT_CHAT = timedelta(hours=12)
 _UNSENT_SPEAKER_S = 60
 _UNSENT_QUESTION_S = 20
+#: somebody is worried: what is asked for them waits for no room at the speaker.
+_AT_ONCE = (Origin.SILENCE, Origin.REQUEST)
 _INSERT = insert(SQLModel.metadata.tables[str(TurnRow.__tablename__)])
 
 
@@ -28,7 +31,7 @@ def post(house: House, tx: Session, row: CheckInRow, held: TalkRow, say: Say, no
         kind=kind,
         channel=held.channel,
         address=held.address,
-        body=_body(say),
+        body=_body(say, row),
         person_kind="resident",
         person_id=row.resident,
         checkin=row.id,
@@ -58,9 +61,11 @@ def record(
     return str(turn["id"])
 
 
-def _body(say: Say) -> Mapping[str, Any]:
+def _body(say: Say, row: CheckInRow) -> Mapping[str, Any]:
     buttons = [{"text": text, "data": f"say:{text}"} for text in say.buttons]
-    return {"text": say.text, "listen": say.listen, "bye": not say.listen, "slow": say.slow, "buttons": buttons}
+    how = {"listen": say.listen, "bye": not say.listen, "slow": say.slow, "expect": say.expect.value}
+    urgent = {"at_once": True} if row.origin in _AT_ONCE else {}
+    return {"text": say.text, **how, "buttons": buttons, **urgent}
 
 
 def _expires(house: House, row: CheckInRow, channel: str, kind: str, now: datetime) -> datetime:

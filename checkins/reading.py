@@ -14,13 +14,15 @@ from checkins.tables import CheckInRow, TalkRow, TurnRow
 
 @dataclass(frozen=True)
 class TurnShown:
-    """One thing said. who: "service" or "resident"; confidence None for typed and for spoken-by-the-service text."""
+    """One thing said. who: "service" or "resident"; confidence None for typed and for spoken-by-the-service text;
+    id: by which its sound is found, where that is kept."""
 
     at: datetime
     who: str
     text: str
     confidence: float | None
     channel: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,26 @@ def of_day(
     return [shown(house, row) for row in tx.exec(statement.order_by(col(CheckInRow.planned_at)))]
 
 
+def answered_since(tx: Session, resident: str, since: datetime) -> bool:
+    """Whether an answer came after `since`; what was unclear, or in a talk of a danger, is none."""
+    heard = (
+        select(TalkRow, CheckInRow)
+        .join(CheckInRow, col(CheckInRow.id) == col(TalkRow.checkin))
+        .where(TalkRow.resident == resident, col(TalkRow.heard_at) > since)
+    )
+    talks = tx.exec(heard).all()
+    if any(held.state.get("red") for held, _ in talks):
+        return False
+    return any(_is_answer(held, row, since) for held, row in talks)
+
+
+def _is_answer(held: TalkRow, row: CheckInRow, since: datetime) -> bool:
+    """The first answer of its check-in; in a talk that had one before, what was understood last."""
+    if row.answered_at is None:
+        return False
+    return row.answered_at > since or not held.state.get("unsure")
+
+
 def counts(house: House, tx: Session, now: datetime) -> dict[str, int]:
     """Today's check-ins (of the residents' day) by state."""
     start = house.midnight(now)
@@ -108,7 +130,7 @@ def _turns(tx: Session, checkins: Sequence[str]) -> dict[str, tuple[TurnShown, .
     found: dict[str, list[TurnShown]] = defaultdict(list)
     rows = tx.exec(select(TurnRow).where(col(TurnRow.checkin).in_(checkins)).order_by(col(TurnRow.at), col(TurnRow.id)))
     for row in rows:
-        found[row.checkin].append(TurnShown(row.at, row.who, row.text, row.confidence, row.channel))
+        found[row.checkin].append(TurnShown(row.at, row.who, row.text, row.confidence, row.channel, row.id))
     return {id: tuple(turns) for id, turns in found.items()}
 
 

@@ -35,8 +35,11 @@ def confirmed(talk: Talk, heard: Heard, book: Book) -> Step:
     answer = book.listen.answer(heard.text)
     key = talk.question or ""
     if answer == "yes" or book.listen.intent(heard.text) == key.removeprefix("rights."):
-        topics = tuple(book.script.part(f"{key}.withdraw"))
-        return with_outcomes(end(talk, "withdrawn", book.script.say(f"{key}.done", 0)), Withdrawn(topics))
+        right = book.script.part(key)
+        topics = Withdrawn(tuple(right["withdraw"]))
+        if right.get("goes_on"):
+            return with_outcomes(say(replace(talk, phase=Phase.TALKING), right["done"], listen=True), topics)
+        return with_outcomes(end(talk, "withdrawn", right["done"]), topics)
     if answer == "no":
         return say(replace(talk, phase=Phase.TALKING), book.script.say("rights.kept", talk.turn), listen=True)
     if talk.unsure:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from checkins.particles import Noun
+from speech.hearing.grammar import Expect
 
 #: question → the topic of a Meaning that answers it.
 ANSWERED_BY: Final = MappingProxyType(
@@ -30,11 +31,13 @@ class BadScript(ValueError):
 
 @dataclass(frozen=True)
 class Question:
-    """prompts: several wordings of it; closed: the same as a yes/no question; buttons: answers for the chat."""
+    """prompts: several wordings of it; closed: the same as a yes/no question; buttons: answers for the chat; expect:
+    what kind of answer it asks for."""
 
     prompts: tuple[str, ...]
     closed: str
     buttons: tuple[str, ...] = ()
+    expect: Expect = Expect.OPEN
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ def choose(options: Sequence[str], turn: int) -> str:
 
 def _parse(raw: Mapping[str, Any]) -> Script:
     return Script(
-        questions={k: Question(tuple(q["prompt"]), q["closed"], tuple(q["buttons"])) for k, q in raw["ask"].items()},
+        questions={k: _question(q) for k, q in raw["ask"].items()},
         follows={k: Follow(**{**f, "buttons": tuple(f["buttons"])}) for k, f in raw["follow"].items()},
         acks={k: _ack(a) for k, a in raw["ack"].items()},
         scripts={name: tuple(Due(**d) for d in dues) for name, dues in raw["scripts"].items()},
@@ -140,6 +143,13 @@ def _parse(raw: Mapping[str, Any]) -> Script:
         limits=raw["limits"],
         texts=raw,
     )
+
+
+def _question(raw: Mapping[str, Any]) -> Question:
+    expect = raw.get("expect", Expect.OPEN.value)
+    if expect not in list(Expect):
+        raise BadScript(f"talk.yaml: no question can expect {expect}")
+    return Question(tuple(raw["prompt"]), raw["closed"], tuple(raw["buttons"]), Expect(expect))
 
 
 def _ack(raw: Mapping[str, Any]) -> Ack:

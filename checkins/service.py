@@ -118,11 +118,13 @@ class Checkins(House):
         confidence: float | None,
         meaning: Meaning,
         now: datetime,
+        room: bool = True,
     ) -> Result:
         """One utterance: kept, answered through the outbox on the same channel and address, signs taken. confidence:
-        None for typed text. Sound without words: text "" and confidence 0. Without an open talk it begins one.
+        None for typed text. Sound without words: text "" and confidence 0. Without an open talk it begins one;
+        where there is no `room` for that and nothing urgent was said, it is taken in all the same and nobody answers.
         Take `prompt_of` and understand the text before, outside of this transaction."""
-        return talking.hear(self, tx, resident, channel, address, text, confidence, meaning, now)
+        return talking.hear(self, tx, resident, channel, address, text, confidence, meaning, now, room)
 
     def prompt_of(self, tx: Session, resident: str) -> str:
         """The question now open, "" where none is."""
@@ -167,6 +169,11 @@ class Checkins(House):
         """A resident's check-ins (due in a span) with what was said, the newest row first; `before`: an id to go on
         from."""
         return reading.of_resident(self, tx, resident, since, until, limit, before)
+
+    def answered_since(self, tx: Session, resident: str, since: datetime) -> bool:
+        """Whether the resident has given an answer since then that was understood. After talk of a danger it is False:
+        that goes its own way."""
+        return reading.answered_since(tx, resident, since)
 
     def one(self, tx: Session, checkin: str) -> CheckInShown | None:
         """One check-in, None where there is none."""

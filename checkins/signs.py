@@ -100,7 +100,8 @@ def reported(said: Said, kind: str, words: Words) -> Sign:
 
 def withdrawn(said: Said, topics: tuple[str, ...], names: str, words: Words) -> Sign:
     """A consent was taken back: a person looks after this resident by other ways. Never lowers a score."""
-    text = words.text("checkins.signs.consent_withdrawn", topics=names)
+    key = "sound_withdrawn" if topics == ("audio",) else "consent_withdrawn"
+    text = words.text(f"checkins.signs.{key}", topics=names)
     evidence = {"checkin": said.checkin, "topics": list(topics)}
     return _sign(said, "consent_withdrawn", text, f"{said.turn}:withdrawn", level=Level.WATCH, evidence=evidence)
 

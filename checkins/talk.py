@@ -12,6 +12,7 @@ from typing import Any
 
 from checkins.listening import Listen
 from checkins.script import Question, Script, choose
+from speech.hearing.grammar import Expect
 from speech.meaning import Meaning
 
 
@@ -99,12 +100,14 @@ Event = Open | Again | Heard | Silent | Reconnected
 
 @dataclass(frozen=True)
 class Say:
-    """Say this. listen: an answer is waited for; slow: at a slower pace; buttons: answers for the chat."""
+    """Say this. listen: an answer is waited for; slow: at a slower pace; buttons: answers for the chat; expect: what
+    kind of answer is asked for, so that it is heard better."""
 
     text: str
     listen: bool
     buttons: tuple[str, ...] = ()
     slow: bool = False
+    expect: Expect = Expect.OPEN
 
 
 @dataclass(frozen=True)
@@ -164,13 +167,13 @@ def question_of(talk: Talk, key: str, book: Book) -> Question:
     script = book.script
     if key.startswith("follow."):
         follow = script.follows[key.removeprefix("follow.")]
-        return Question((follow.prompt,), follow.prompt, follow.buttons)
+        return Question((follow.prompt,), follow.prompt, follow.buttons, Expect.YES_NO)
     if key.startswith("red."):
         ask = script.part(f"red.ask.{key.removeprefix('red.')}")
-        return Question((ask["prompt"],), ask["prompt"], tuple(ask["buttons"]))
+        return Question((ask["prompt"],), ask["prompt"], tuple(ask["buttons"]), Expect.YES_NO)
     if key.startswith("rights."):
         back = script.say(f"{key}.back")
-        return Question((back,), back, tuple(script.part("rights.buttons")))
+        return Question((back,), back, tuple(script.part("rights.buttons")), Expect.YES_NO)
     return script.questions[key]
 
 
@@ -180,13 +183,18 @@ def ask(talk: Talk, key: str, book: Book, *before: str) -> Step:
     words = choose(question.prompts, talk.turn)
     asked = talk.asked if key in talk.asked else (*talk.asked, key)
     after = replace(talk, question=key, prompt=words, asked=asked, closed_form=False, unsure=0, silent=0)
-    return say(after, *before, words, listen=True, buttons=question.buttons)
+    return say(after, *before, words, question=question)
 
 
-def say(talk: Talk, *parts: str, listen: bool, buttons: tuple[str, ...] = (), slow: bool = False) -> Step:
-    """Say these sentences in one breath, the greeting first where it has not been spoken yet."""
+def say(talk: Talk, *parts: str, listen: bool = False, question: Question | None = None, slow: bool = False) -> Step:
+    """Say these sentences in one breath, the greeting first where it has not been spoken yet. question: the one they
+    put, with its answers; it is listened for."""
     text = " ".join(part for part in (talk.prefix, *parts) if part)
-    return replace(talk, turn=talk.turn + 1, prefix=""), (Say(text, listen, buttons, slow),)
+    spoken = Say(text, listen, slow=slow)
+    if question is not None:
+        closed = Expect.CHOICE if talk.closed_form and question.expect is Expect.OPEN else question.expect
+        spoken = Say(text, True, question.buttons, slow, closed)
+    return replace(talk, turn=talk.turn + 1, prefix=""), (spoken,)
 
 
 def end(talk: Talk, why: str, *parts: str) -> Step:
@@ -200,9 +208,9 @@ def end(talk: Talk, why: str, *parts: str) -> Step:
 
 def ask_again(talk: Talk, book: Book, key: str, **values: str) -> Step:
     """The open question once more, slower, inside the sentence `key` that has a place for {question}."""
-    buttons = question_of(talk, talk.question, book).buttons if talk.question else ()
+    question = question_of(talk, talk.question, book) if talk.question else None
     text = book.script.say(key, talk.turn, question=talk.prompt, called=talk.called, **values)
-    return say(talk, text, listen=True, buttons=buttons, slow=True)
+    return say(talk, text, listen=True, question=question, slow=True)
 
 
 def with_outcomes(step: Step, *more: Outcome) -> Step:

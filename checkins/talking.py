@@ -30,11 +30,14 @@ _AFTERWORDS = ("yes", "no", "thanks", "fine", "so_so")
 
 @dataclass(frozen=True)
 class Result:
-    """What became of an utterance: its check-in, whether it was understood, whether the talk goes on."""
+    """What became of an utterance: its check-in, whether it was understood, whether the talk goes on; its turn on the
+    record; whether it was taken in without an answer, its talk put off."""
 
     checkin: str | None
     understood: bool
     open: bool
+    turn: str | None = None
+    put_off: bool = False
 
 
 def start_by_resident(
@@ -59,10 +62,12 @@ def hear(
     confidence: float | None,
     meaning: Meaning,
     now: datetime,
+    room: bool = True,
 ) -> Result:
     """One utterance. Its turn, the reply, the signs and the check-in's new state are saved together.
 
     confidence: of the hearing, None for typed text. meaning: understood by the caller with `prompt_of` beforehand.
+    room: whether there is any for a new talk; without it only the reply waits, unless it may be a risk.
     """
     person, text = resident(tx, resident_id), text.strip()[:LONGEST]
     going = _open_talk(tx, resident_id)
@@ -75,6 +80,7 @@ def hear(
         move(conversation, channel, address)
     else:
         conversation = begin_talk(house, tx, person, channel, address, now, aloud=False)
+        conversation.mute = not room and not meaning.risks
     return _hear(conversation, person, text, confidence, meaning, now)
 
 
@@ -142,7 +148,9 @@ def _hear(
     scored = conversation.scored and sure >= house.book.sure
     house.wellbeing.take(tx, of_meaning(house, said, meaning, made, scored), now)
     tx.add(row)
-    return Result(row.id, conversation.understood, conversation.held.open)
+    if conversation.mute:
+        let_go(tx, conversation.held, now)
+    return Result(row.id, conversation.understood, conversation.held.open, turn, conversation.mute)
 
 
 def _relation(tx: Session, resident_id: str, meaning: Meaning) -> str | None:
@@ -197,9 +205,9 @@ def _afterword(
     now: datetime,
 ) -> Result:
     row = tx.get_one(CheckInRow, held.checkin)
-    record(tx, row, "resident", text, confidence, channel, now)
+    turn = record(tx, row, "resident", text, confidence, channel, now)
     if house.book.listen.answer(text) == "thanks":
         conversation = resume(house, tx, row, held)
         move(conversation, channel, address)
         conversation.thank(now)
-    return Result(row.id, True, False)
+    return Result(row.id, True, False, turn)

@@ -12,6 +12,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "queue": _EVERYBODY,
     "residents": _CARERS,
     "understanding": _CARERS,
+    "recordings": _CARERS,
     "people": frozenset({Role.ADMIN, Role.SUPERVISOR}),
     "devices": _EVERYBODY,
     "quarantine": _EVERYBODY,
@@ -39,6 +40,11 @@ class Caller:
     def may_act(self) -> bool:
         """Whether this role changes anything about residents."""
         return self.role in _ACTING
+
+    @property
+    def may_act_for_all(self) -> bool:
+        """Whether this role changes what every resident hears."""
+        return self.role in (Role.ADMIN, Role.SUPERVISOR)
 
     @property
     def limited_to(self) -> tuple[str, ...] | None:

@@ -6,12 +6,24 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from console import api, health, house_pages, problems, queue_pages, resident_pages, signin, understanding_pages
+from console import (
+    api,
+    health,
+    house_pages,
+    problems,
+    queue_pages,
+    recording_pages,
+    resident_pages,
+    signin,
+    sound_pages,
+    understanding_pages,
+)
 from console.ports import ConsolePorts
 from console.render import HERE, Pages
 from console.seen import Seen
 from console.shield import Shield
 from console.turnstile import Turnstile
+from speech.speaking.levelling import MAX_BYTES
 
 #: an open queue fetches itself again and again; the same view is audited once in this many real seconds.
 _ONE_VIEW_S = 600.0
@@ -22,7 +34,8 @@ def create_app(ports: ConsolePorts, routers: Sequence[APIRouter] = ()) -> FastAP
     app = _bare_app(ports)
     app.state.seen = Seen(_ONE_VIEW_S)
     app.state.turnstile = Turnstile()
-    mine = (health, api, signin, queue_pages, resident_pages, understanding_pages, house_pages)
+    pages = (queue_pages, resident_pages, sound_pages, understanding_pages, recording_pages, house_pages)
+    mine = (health, api, signin, *pages)
     for router in (*(module.router for module in mine), *routers):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
@@ -43,7 +56,7 @@ def _bare_app(ports: ConsolePorts) -> FastAPI:
     app.state.ports = ports
     app.state.pages = Pages(ports)
     problems.install(app, signed_out=signin.to_login)
-    app.add_middleware(Shield, limit=ports.body_limit, secure=ports.secure_cookies)
+    app.add_middleware(Shield, limit=ports.body_limit, larger={"/recordings/": MAX_BYTES}, secure=ports.secure_cookies)
     return app
 
 

@@ -11,6 +11,7 @@ from escalations.service import Escalations
 from prompts import Words
 from sensors.service import Sensors
 from speech.meaning import Explain
+from speech.speaking.recordings import Recordings
 from store import Store
 from wellbeing.service import Wellbeing
 
@@ -57,6 +58,7 @@ class ConsolePorts:
     readiness: Readiness
     explain: Explain
     keep_correction: KeepCorrection
+    recordings: Recordings
     zone: ZoneInfo = SEOUL
     speed: float = 1.0
     secure_cookies: bool = False

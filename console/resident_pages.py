@@ -17,6 +17,7 @@ from console.ports import ConsolePorts
 from console.problems import Problem
 from console.residents_read import BANDS
 from console.say import Say
+from speech.kept import kept_turns
 from wellbeing.score import Score
 
 router = APIRouter(include_in_schema=False)
@@ -152,20 +153,28 @@ def _one(tx: Session, ports: ConsolePorts, say: Say, caller: Caller, id: str) ->
     found = residents_read.resident_of(tx, caller, id)
     full = residents_read.in_full(tx, ports, found, now)
     rows = homes_read.activity(tx, ports, say, found.home, now)
+    talks = checkins_read.of_resident(tx, ports, id, until=now + timedelta(minutes=1), limit=10)
     return {
         "r": {**dict(full), "band": residents_read.band_name(full.score), "age": residents_read.age_of(full.born, now)},
         "score": {**dict(full.score), "reasons": _parts(full.score)},
         "open": [escalations_read.shown(ports, s) for s in ports.escalations.open_for(tx, id)],
         "trend": _trend(tx, ports, say, id, now),
         "heat": charts.heat(rows, say.t("chart.activity_label"), say.t("chart.cell")) if rows else "",
-        "checkins": checkins_read.of_resident(tx, ports, id, until=now + timedelta(minutes=1), limit=10),
+        "checkins": talks,
         "timeline": timeline.of_resident(tx, ports, id, limit=40),
         "facts": _facts(say, full),
         "consents": full.consents,
+        "sounds": _sounds(tx, caller, talks),
         "plan": _plan(say, full.plan),
         "absence_reasons": ABSENCE_REASONS,
         "absence_end": f"{say.local(now + timedelta(days=3)):%Y-%m-%dT%H:00}",
     }
+
+
+def _sounds(tx: Session, caller: Caller, talks: Sequence[shapes.CheckIn]) -> frozenset[str]:
+    """The turns that this caller may listen to."""
+    turns = [turn.id for talk in talks for turn in talk.turns if turn.who == "resident"]
+    return kept_turns(tx, turns) if caller.may_act else frozenset()
 
 
 def _parts(score: shapes.Score) -> list[dict[str, Any]]:

@@ -109,6 +109,7 @@ class Sign(Shape):
 
 
 class Turn(Shape):
+    id: str = ""
     at: Time
     who: Literal["service", "resident"]
     text: str

@@ -2,6 +2,8 @@
 
 import asyncio
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -44,11 +46,14 @@ class TooSlow(HTTPException):
 
 
 class Shield:
-    """Wraps the app. `limit`: bytes of one request's body."""
+    """Wraps the app. `limit`: bytes of one request's body; `larger`: start of a path → a limit of its own."""
 
-    def __init__(self, app: ASGIApp, limit: int, secure: bool = False) -> None:
+    def __init__(
+        self, app: ASGIApp, limit: int, secure: bool = False, larger: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
         self.app = app
         self.limit = limit
+        self.larger = larger
         self.secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,14 +70,18 @@ class Shield:
             await send(message)
 
         try:
-            if (fault := _fault(scope, self.limit)) is not None:
+            limit = self._limit(scope["path"])
+            if (fault := _fault(scope, limit)) is not None:
                 await answer(Request(scope), fault)(scope, receive, sending)
             else:
-                await self.app(scope, _counted(receive, self.limit), sending)
+                await self.app(scope, _counted(receive, limit), sending)
         except Exception as error:
             response = crashed(Request(scope), error)
             if not started:
                 await response(scope, receive, sending)
+
+    def _limit(self, path: str) -> int:
+        return next((limit for start, limit in self.larger.items() if path.startswith(start)), self.limit)
 
     def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
         for name, value in _HEADERS.items():

@@ -14,8 +14,8 @@ from console.problems import Problem
 from console.render import Pages
 from console.say import plain
 from console.understood import Unfitting, choices, meant, shown
-from speech.corrections import holds_number, line_of
 from speech.meaning import Explained, Meaning
+from speech.understanding.corrections import holds_number, line_of
 
 log = structlog.get_logger(__name__)
 router = APIRouter(include_in_schema=False)

@@ -51,12 +51,16 @@ class Refused(Exception):
 
 
 class NotNow(Exception):
-    """Temporary: try again, not before `retry_after_s` REAL seconds (None: the sender's own back-off)."""
+    """Temporary: try again, not before `retry_after_s` REAL seconds (None: the sender's own back-off).
 
-    def __init__(self, reason: str, retry_after_s: float | None = None) -> None:
+    full: it would arrive, but there is no room for it yet: tried again just then, as long as it takes, and no failure.
+    """
+
+    def __init__(self, reason: str, retry_after_s: float | None = None, *, full: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_after_s = retry_after_s
+        self.full = full
 
 
 class Channel(Protocol):

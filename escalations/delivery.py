@@ -48,10 +48,12 @@ class Refused:
 
 @dataclass(frozen=True)
 class Delayed:
-    """The channel cannot take it now. unsure: it may have arrived all the same (time-out)."""
+    """The channel cannot take it now. unsure: it may have arrived all the same (time-out). full: it has no room yet,
+    and whoever ordered it waits."""
 
     retry_after_s: float | None = None
     unsure: bool = False
+    full: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,8 @@ def decide(state: Delivery, event: Event) -> Decision:
     if isinstance(event, Cancelled):
         return moved, ()  # an attempt that has begun may still arrive
     landed = replace(moved, in_flight=isinstance(event, Delayed) and event.unsure)
+    if isinstance(event, Delayed) and event.full:
+        landed = replace(landed, attempts=moved.attempts - 1)  # it has not been tried yet: the back-off stays short
     if isinstance(event, Delayed) and after is State.WAITING:
         return landed, _delayed(landed, event)
     return landed, (GiveUp(),) if after is State.FAILED else ()
@@ -139,6 +143,8 @@ def _tried(state: Delivery) -> Delivery:
 
 
 def _delayed(state: Delivery, event: Delayed) -> tuple[Todo, ...]:
+    if event.full and event.retry_after_s is not None:
+        return (Retry(event.retry_after_s),)
     after_s = back_off(state.attempts, state.level, event.retry_after_s)
     slow = event.unsure or after_s > PATIENCE.total_seconds() or state.attempts > 1
     warns = state.level is Level.EMERGENCY and slow

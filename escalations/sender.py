@@ -133,7 +133,7 @@ class _Running:
         except ChannelRefused as error:
             return Result(delivery, Refused(), error.reason)
         except NotNow as error:
-            return Result(delivery, Delayed(error.retry_after_s), error.reason)
+            return Result(delivery, Delayed(error.retry_after_s, full=error.full), error.reason)
         except TimeoutError:
             return Result(delivery, Delayed(unsure=True), "timeout")
         except Exception as error:

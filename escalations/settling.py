@@ -114,6 +114,8 @@ class Desk:
         row.last_error = result.error
         if state.state is State.SENT:
             self._arrived(tx, row, result, now)
+        if isinstance(result.event, Delayed) and result.event.full:
+            _begin_anew(row, now)
         self._follow(tx, row, todo, now, real)
 
     def _arrived(self, tx: Session, row: DeliveryRow, result: Result, now: datetime) -> None:
@@ -166,6 +168,12 @@ def _rows(tx: Session, ids: Sequence[str]) -> dict[str, DeliveryRow]:
     if not ids:
         return {}
     return {row.id: row for row in tx.exec(select(DeliveryRow).where(col(DeliveryRow.id).in_(ids)))}
+
+
+def _begin_anew(row: DeliveryRow, now: datetime) -> None:
+    """It is due only now: so much time as it had to arrive, it has again."""
+    if row.expires_at is not None and row.due_at is not None:
+        row.expires_at, row.due_at = now + (row.expires_at - row.due_at), now
 
 
 def _show(tx: Session, row: DeliveryRow, now: datetime) -> None:

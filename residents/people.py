@@ -19,6 +19,7 @@ class Consent(StrEnum):
     SENSORS = "sensors"  # readings of the home being kept
     HEALTH = "health"  # health data being kept and scored
     FAMILY = "family"  # anything at all being shared with relatives
+    AUDIO = "audio"  # the sound of what they say being kept, for 30 days
 
 
 class Topic(StrEnum):

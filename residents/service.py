@@ -43,6 +43,7 @@ from residents.tables import (
 )
 from store import changed, new_id
 from store.audit import audit
+from store.retention import forget
 
 __all__ = [
     "LinkFailed",
@@ -74,6 +75,7 @@ __all__ = [
     "resident",
     "residents",
     "residents_of_home",
+    "satellites",
     "set_absence",
     "set_consent",
     "set_presence",
@@ -160,6 +162,12 @@ def devices(tx: Session, home: str | None = None) -> list[Device]:
     return [_device(row) for row in tx.exec(statement)]
 
 
+def satellites(tx: Session) -> list[Device]:
+    """The speakers that the service connects to, rather than they to it."""
+    statement = select(DeviceRow).where(DeviceRow.kind == "speaker", col(DeviceRow.address).is_not(None))
+    return [_device(row) for row in tx.exec(statement)]
+
+
 def device(tx: Session, home: str, device_name: str) -> Device | None:
     """One device of a home, None where it is not known."""
     row = tx.get(DeviceRow, (home, device_name))
@@ -210,6 +218,8 @@ def set_consent(
         row = ConsentRow(resident=resident_id, topic=topic, granted=granted, at=now, wording=wording, by=by)
     row.granted, row.at, row.wording, row.by = granted, now, wording, by
     tx.add(row)
+    if not granted:
+        forget(tx, topic, resident_id)
     what = "consent given" if granted else "consent withdrawn"
     audit(tx, who=by, what=what, whose=resident_id, now=now, detail={"topic": topic, "wording": wording})
     changed(tx, "resident", resident_id, now, consent=topic, granted=granted)

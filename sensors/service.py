@@ -23,26 +23,32 @@ from sensors.outage import gone_since
 from sensors.presses import Answer, take_press
 from sensors.tables import QuarantineRow
 from sensors.views import Activity, DeviceShown, HourShown, ValueShown
-from sensors.watching import AskNow, Watching
+from sensors.watching import AnsweredSince, AskNow, Watching
 from wellbeing.service import Wellbeing
 
 #: a home without a sign of life for so long before a missed check-in counts as silent too.
 QUIET = timedelta(hours=3)
 
 
+def _never(_tx: Session, _resident: str, _since: datetime) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Sensors:
-    """ask_now: how a silence of level `check` is answered, `(tx, resident, reason, now)`. zone: whose hours count."""
+    """ask_now: how a silence of level `check` is answered, `(tx, resident, reason, now)`. zone: whose hours count.
+    answered_since: whether the resident has answered, `(tx, resident, since)`."""
 
     wellbeing: Wellbeing
     words: Words
     ask_now: AskNow
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Seoul"))
+    answered_since: AnsweredSince = _never
 
     @cached_property
     def watching(self) -> Watching:
         """The live rules, with this process's memory of the homes."""
-        return Watching(self.wellbeing, self.words, self.zone, self.ask_now)
+        return Watching(self.wellbeing, self.words, self.zone, self.ask_now, self.answered_since)
 
     # -- what comes in ---------------------------------------------------------------------------------------
 

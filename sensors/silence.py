@@ -74,8 +74,8 @@ class Stretch:
 class Silence:
     """How far a silence has been followed. steps: of STEP_S; surprise: summed hazard; evidence: the statistic, s.
 
-    owed: summed hazard of the rhythm alone. raised: how many of LEVELS; crossed: when the next one is reached (0 not
-    yet known). expected_min: after how many minutes silences like this one are over, 0 not yet known.
+    owed: summed hazard of the rhythm alone. raised: how many of LEVELS, the latest at asked; crossed: when the next
+    one is reached. expected_min: after how many minutes silences like this one are over. 0: not yet known.
     """
 
     stretch: Stretch
@@ -86,6 +86,7 @@ class Silence:
     raised: int = 0
     crossed: float = 0.0
     expected_min: int = 0
+    asked: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +175,9 @@ def follow(silence: Silence, rhythm: Rhythm, now: float) -> Silence:
     return replace(silence, crossed=silence.stretch.base + max(FIRST_S, silence.steps * STEP_S))
 
 
-def raised(silence: Silence) -> Silence:
+def raised(silence: Silence, now: float) -> Silence:
     """After the level that was reached has been told."""
-    return replace(silence, raised=silence.raised + 1, crossed=0.0)
+    return replace(silence, raised=silence.raised + 1, crossed=0.0, asked=now)
 
 
 def due_at(silence: Silence) -> float | None:
@@ -206,6 +207,7 @@ def _step(silence: Silence, lines: Curve) -> Silence:
         owed=silence.owed + lines.hazard(_slot(stretch, steps)),
         raised=silence.raised,
         expected_min=expected,
+        asked=silence.asked,
     )
 
 

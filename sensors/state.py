@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sensors.climate import Air
+from sensors.habits import Habits
 from sensors.outage import Device, Gateway
 from sensors.packing import pack, unpack
 from sensors.place import Place
@@ -19,7 +20,8 @@ class Life:
     """The latest sign of life. last: epoch s; place: a `Place`; exit_at: latest exit door, epoch s.
 
     slot: local half hour since the epoch; count: signs of life in it; recent: in the three before it, latest first.
-    offset: s east of UTC.
+    offset: s east of UTC; since: from when on nobody was seen at another place, epoch s, 0 not known.
+    places: those with life in this half hour, as a mask (`diary`).
     """
 
     last: float
@@ -29,6 +31,8 @@ class Life:
     count: int
     recent: tuple[int, ...]
     offset: int
+    since: float = 0.0
+    places: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class HomeWatch:
     rhythm: Rhythm = field(default_factory=Rhythm)
     known: Known = field(default_factory=Known)
     due: float | None = None
+    habits: Habits = field(default_factory=Habits)
 
     @property
     def due_at(self) -> datetime | None:

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
-from sensors import activity, danger, outage, silence, vitals
+from sensors import activity, danger, days, lingering, outage, silence, vitals
+from sensors.diary import seen_at
 from sensors.finding import Finding
 from sensors.limits import LIMITS
 from sensors.message import DeviceState, GatewayState
@@ -74,9 +75,15 @@ def observe(watch: HomeWatch, reading: Reading) -> tuple[HomeWatch, tuple[Findin
     place = place_of(reading.device, kind, watch.known.rooms.get(reading.device, ""))
     if life is not None and life.slot == slot and 0 <= at - life.last < PAUSE_S and watch.silence is None:
         exit_at = at if place == Place.EXIT else life.exit_at
-        life = Life(at, place, exit_at, slot, life.count + 1, life.recent, life.offset)
-        return HomeWatch(watch.home, life, None, watch.rhythm, watch.known, watch.due), findings
-    watch, more = _lived(watch, reading.at, at, place, slot)
+        habits, since = watch.habits, life.since
+        if place != life.place:
+            since = at
+            if life.place in lingering.WATCHED:
+                habits = lingering.moved(habits, life, at, place, watched=True)
+        places = life.places | seen_at(place, kind)
+        life = Life(at, place, exit_at, slot, life.count + 1, life.recent, life.offset, since, places)
+        return HomeWatch(watch.home, life, None, watch.rhythm, watch.known, watch.due, habits), findings
+    watch, more = _lived(watch, reading, at, place, slot)
     return watch, findings + more
 
 
@@ -111,7 +118,8 @@ def due(watch: HomeWatch, now: datetime, *, hidden: bool = False) -> tuple[HomeW
     if at < watch.known.paused_until:
         return _rescheduled(watch), findings
     watch, silent = _judge_silence(watch, now)
-    return _rescheduled(watch), findings + silent
+    watch, lingers = lingering.judge(watch, now)
+    return _rescheduled(watch), findings + silent + lingers
 
 
 def pause(watch: HomeWatch, until: datetime | None) -> HomeWatch:
@@ -124,33 +132,39 @@ def pause(watch: HomeWatch, until: datetime | None) -> HomeWatch:
 
 
 def _lived(
-    watch: HomeWatch, when: datetime, at: float, place: Place, slot: int
+    watch: HomeWatch, reading: Reading, at: float, place: Place, slot: int
 ) -> tuple[HomeWatch, tuple[Finding, ...]]:
-    life, known = watch.life, watch.known
-    offset = offset_of(when)
+    life, known, when = watch.life, watch.known, reading.at
+    offset, places = offset_of(when), seen_at(place, reading.kind)
     if life is None:
         rhythm = replace(watch.rhythm, since=at)
-        life = Life(at, place, at if place == Place.EXIT else 0.0, slot, 1, (0, 0, 0), offset)
+        life = Life(at, place, at if place == Place.EXIT else 0.0, slot, 1, (0, 0, 0), offset, at, places)
         return _rescheduled(replace(watch, life=life, rhythm=rhythm)), _NONE
     if at < life.last:
         return watch, _NONE
     watched = known.blind_until <= life.last and known.paused_until <= life.last
     into = (life.last + life.offset) % SLOT_S
     rhythm = learn(watch.rhythm, life.place, life.slot, into, slot, at - life.last, watched=watched)
-    findings = _NONE
+    habits, findings = lingering.moved(watch.habits, life, at, place, watched=watched), _NONE
+    if slot == life.slot:
+        places |= life.places
+    else:
+        habits, findings = days.passed(watch, habits, life, slot, when, watched=watched)
     if at - life.last > _LONG_S:
         known = replace(known, back_at=at)
     if slot // 48 != life.slot // 48:
-        findings = activity.day_over(rhythm, watch.home, when) if watched else _NONE
+        findings += activity.day_over(rhythm, watch.home, when) if watched else _NONE
         devices, silent = outage.silent_devices(known.devices, watch.home, when, known.back_at)
         findings += silent
+        habits = days.device_lost(habits) if silent else habits
         known = known if devices is known.devices else replace(known, devices=devices)
     if known.gateway.told:
         known = replace(known, gateway=replace(known.gateway, gone_at=0.0, beat_at=at, told=0), blind_until=at)
     exit_at = at if place == Place.EXIT else life.exit_at
     count, recent = (life.count + 1, life.recent) if slot == life.slot else (1, _recent(life, slot))
-    life = Life(at, place, exit_at, slot, count, recent, offset)
-    return _rescheduled(HomeWatch(watch.home, life, None, rhythm, known)), findings
+    since = life.since if place == life.place and watched else at
+    life = Life(at, place, exit_at, slot, count, recent, offset, since, places)
+    return _rescheduled(HomeWatch(watch.home, life, None, rhythm, known, None, habits)), findings
 
 
 def _recent(life: Life, slot: int) -> tuple[int, ...]:
@@ -174,7 +188,7 @@ def _judge_silence(watch: HomeWatch, now: datetime) -> tuple[HomeWatch, tuple[Fi
         if not current.crossed or current.crossed > at:
             break
         findings.append(silence_finding(watch.home, current, watch.life.last, watch.rhythm, now))
-        current = silence.raised(current)
+        current = silence.raised(current, at)
     return replace(watch, silence=current), tuple(findings)
 
 
@@ -199,14 +213,20 @@ def _vitals_due(watch: HomeWatch, now: datetime) -> tuple[HomeWatch, tuple[Findi
 
 
 def _rescheduled(watch: HomeWatch) -> HomeWatch:
-    times = [outage.gateway_due(watch.known.gateway), *(vitals.due_at(one) for one in watch.known.vitals.values())]
+    times = [
+        lingering.due_at(watch),
+        outage.gateway_due(watch.known.gateway),
+        *(vitals.due_at(one) for one in watch.known.vitals.values()),
+    ]
     if watch.silence is not None and watch.silence.stretch.base >= watch.known.blind_until:
         times.append(silence.due_at(watch.silence))
     elif watch.life is not None:
         base = max(watch.life.last, watch.known.blind_until, watch.known.paused_until)
         times.append(base + silence.FIRST_S)
     due = min((one for one in times if one is not None), default=None)
-    return watch if due == watch.due else replace(watch, due=due)
+    if due == watch.due:
+        return watch
+    return HomeWatch(watch.home, watch.life, watch.silence, watch.rhythm, watch.known, due, watch.habits)
 
 
 def offset_of(at: datetime) -> int:

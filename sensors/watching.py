@@ -15,6 +15,7 @@ from residents import service as residents
 from residents.people import Consent, Resident
 from residents.sign import Level
 from sensors import fleet as fleets
+from sensors import lingering
 from sensors import watch as rules
 from sensors.finding import CHECK, Finding, to_sign
 from sensors.fleet import Fleet
@@ -46,14 +47,21 @@ class AskNow(Protocol):
     def __call__(self, tx: Session, resident: str, reason: str, now: datetime, /) -> object: ...
 
 
+class AnsweredSince(Protocol):
+    """Whether a resident has given an answer since then that was understood and spoke of no danger."""
+
+    def __call__(self, tx: Session, resident: str, since: datetime, /) -> bool: ...
+
+
 @dataclass(frozen=True)
 class Watching:
-    """What the looks need. `ask_now` answers a silence of level `check`."""
+    """What the looks need. `ask_now` answers a silence of level `check`; `answered_since` tells what came of it."""
 
     wellbeing: Wellbeing
     words: Words
     zone: ZoneInfo
     ask_now: AskNow
+    answered_since: AnsweredSince
     _memory: OrderedDict[str, tuple[str, HomeWatch]] = field(default_factory=OrderedDict, repr=False)
 
     def sweep(self, tx: Session, now: datetime, real: datetime, limit: int, holder: str) -> int:
@@ -102,6 +110,7 @@ class Watching:
         findings = [*found, *more]
         is_caught_up = len(readings) < PORTION
         if is_caught_up and fleet.may_judge:
+            state = self._heard_out(tx, state)
             state, judged = rules.due(state, now.astimezone(self.zone), hidden=fleet.hides(_heard_at(tx, row.home)))
             findings += judged
         row.fed = last
@@ -109,6 +118,15 @@ class Watching:
         release(row, _next_look(state, now, is_caught_up, fleet))
         self.act(tx, findings, now)
         return len(readings)
+
+    def _heard_out(self, tx: Session, state: HomeWatch) -> HomeWatch:
+        """Without the question that has been answered; by everybody, as it is not known who of a couple is meant."""
+        asked = lingering.asked_at(state)
+        if asked is None:
+            return state
+        since, people = datetime.fromtimestamp(asked, self.zone), _watched(tx, state.home)
+        is_answered = bool(people) and all(self.answered_since(tx, person.id, since) for person in people)
+        return lingering.answered(state) if is_answered else state
 
     def _note_states(
         self, tx: Session, row: WatchRow, state: HomeWatch, now: datetime
@@ -211,6 +229,12 @@ def _concerned(tx: Session, finding: Finding) -> list[Resident]:
         people = residents.of_device(tx, finding.home, finding.device)
     else:
         people = residents.residents_of_home(tx, finding.home)
-    if finding.level == Level.EMERGENCY:
-        return people
+    return people if finding.level == Level.EMERGENCY else _agreed(tx, people)
+
+
+def _watched(tx: Session, home: str) -> list[Resident]:
+    return _agreed(tx, residents.residents_of_home(tx, home))
+
+
+def _agreed(tx: Session, people: Sequence[Resident]) -> list[Resident]:
     return [person for person in people if residents.has_consent(tx, person.id, Consent.SENSORS)]

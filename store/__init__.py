@@ -2,7 +2,7 @@
 
 from store.changes import Change, changed, changes_since
 from store.clock import Clock, FixedClock
-from store.columns import Json, Secret, SecretJson, UtcDateTime
+from store.columns import Json, Secret, SecretBytes, SecretJson, UtcDateTime
 from store.engine import Store, wake
 from store.ids import new_id, token_hash
 from store.leases import Leased, Versioned, claim, release
@@ -16,6 +16,7 @@ __all__ = [
     "Leased",
     "Sealer",
     "Secret",
+    "SecretBytes",
     "SecretJson",
     "Store",
     "UtcDateTime",

@@ -12,13 +12,14 @@ from typing import IO, Any
 from sqlalchemy import Column, Connection, Table, Text, insert, select, text, type_coerce
 from sqlmodel import SQLModel
 
-from store.columns import Json, Secret, SecretJson, UtcDateTime
+from store.columns import Json, Secret, SecretBytes, SecretJson, UtcDateTime
 from store.engine import Store
+from store.rooms import open_rooms
 from store.secrets import Sealer, WrongKey
 
 FORMAT = 1
 _CHUNK = 1000
-_SEALED = (Secret, SecretJson)
+_SEALED = (Secret, SecretJson, SecretBytes)
 
 
 class BadBackup(Exception):
@@ -30,6 +31,7 @@ def backup(store: Store, file: Path, now: datetime) -> int:
 
     The key (ANBU_SECRET_KEY or var/secret_key) is not in it: without that key it cannot be read. Keep both, apart.
     """
+    open_rooms()
     partial = file.with_name(file.name + ".partial")
     rows = 0
     with store.engine.connect() as connection, _private(partial) as out:
@@ -49,6 +51,7 @@ def restore(store: Store, file: Path, sealer: Sealer) -> int:
 
     Raises BadBackup, or WrongKey when the backup was sealed with another key; then nothing has changed.
     """
+    open_rooms()
     try:
         with gzip.open(file, "rt", encoding="utf-8") as lines, store.engine.connect() as connection:
             _check(connection, lines.readline())
@@ -130,6 +133,8 @@ def _value(column: Column[Any], value: Any, sealer: Sealer) -> Any:
         return datetime.fromisoformat(value)
     if isinstance(column.type, Secret):
         return sealer.open(value)
+    if isinstance(column.type, SecretBytes):
+        return sealer.open_bytes(value)
     return json.loads(sealer.open(value)) if isinstance(column.type, SecretJson) else value
 
 

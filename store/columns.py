@@ -1,4 +1,4 @@
-"""Column types shared by every room's tables: aware UTC times, JSON, and text sealed at rest."""
+"""Column types shared by every room's tables: aware UTC times, JSON, and what is sealed at rest."""
 
 import json
 from datetime import UTC, datetime
@@ -78,3 +78,16 @@ class SecretJson(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(_current().open(value))
+
+
+class SecretBytes(TypeDecorator[bytes]):
+    """Sound sealed at rest."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return None if value is None else _current().seal_bytes(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else _current().open_bytes(value)

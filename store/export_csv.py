@@ -25,12 +25,13 @@ WITHHELD = frozenset(
         "clock_anchor",
         "checkin_marks",
         "presence",
+        "satellite_holds",
         "changes",
         "fleet",
         "watches",
     }
 )
-_HIDDEN_COLUMNS = frozenset({"password_hash", "email_hash", "held_by", "held_until", "version", "imported"})
+_HIDDEN_COLUMNS = frozenset({"password_hash", "email_hash", "held_by", "held_until", "version", "imported", "sound"})
 #: columns that say whose a row is, and since when it is, in the order they are looked for.
 _WHOSE = ("resident", "whose", "person_id")
 _WHEN = ("at", "due_at", "opened_at", "posted_at", "made_at", "created_at", "start")

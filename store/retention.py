@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, select
+from sqlalchemy import ColumnElement, Table, column, delete, select, table
 from sqlmodel import Session, SQLModel
 
 #: health data and the access to it.
@@ -34,9 +34,12 @@ KEPT: dict[str, Rule] = {
     "changes": Rule("at", timedelta(days=1)),
     "codes": Rule("expires_at", timedelta(days=30)),
     "presence": Rule("until", timedelta(days=1), real=True),
+    "satellite_holds": Rule("held_until", timedelta(days=1), real=True),
     "sign_in_tries": Rule("last_at", timedelta(days=1), real=True),
     "sessions": Rule("expires_at", timedelta(days=7), real=True),
     "telegram_updates": Rule("received_at", timedelta(days=30), real=True),
+    "kept_sounds": Rule("at", timedelta(days=30)),
+    "family_voices": Rule("at", _YEAR, of=("message", "family_messages")),
     "family_messages": Rule("at", _YEAR),
     "deliveries": Rule("posted_at", _YEAR),
     "turns": Rule("at", _YEAR),
@@ -59,11 +62,13 @@ PRUNED_BY_ROOM: dict[str, str] = {
     "sos_presses": "sensors/hours.py",
     "audit_runs": "escalations/auditor.py",
 }
+#: consent → tables, and their column of residents: what goes at once when that consent is taken back.
+HELD_BY_CONSENT: dict[str, tuple[tuple[str, str], ...]] = {"audio": (("kept_sounds", "resident"),)}
 #: people, homes and devices with what is agreed, planned and remembered of them; one row each.
 UNTIL_ERASURE = frozenset(
     {
         *("residents", "contacts", "coordinators", "consents", "chats", "telegram_mutes", "tokens", "shifts", "plans"),
-        *("acquaintances", "checkin_marks", "clock_anchor", "telegram_polls"),
+        *("acquaintances", "recordings", "checkin_marks", "clock_anchor", "telegram_polls"),
         *("homes", "devices", "device_states", "home_states", "watches", "fleet"),
     }
 )
@@ -83,6 +88,12 @@ def purge_table(tx: Session, name: str, now: datetime, real: datetime | None = N
     time = real if rule.real and real else now
     result: Any = tx.connection().execute(delete(table).where(_is_over(table, rule, time)))
     return int(result.rowcount)
+
+
+def forget(tx: Session, topic: str, resident: str) -> None:
+    """The resident takes a consent back: what was kept by it alone is deleted."""
+    for name, whose in HELD_BY_CONSENT.get(topic, ()):  # by name: the room need not be open in this process
+        tx.connection().execute(delete(table(name, column(whose))).where(column(whose) == resident))
 
 
 def _is_over(table: Table, rule: Rule, now: datetime) -> ColumnElement[bool]:

@@ -16,22 +16,29 @@ class WrongKey(Exception):
 
 
 class Sealer:
-    """Seals and opens text. One per process; threads may share it."""
+    """Seals and opens text and sound. One per process; threads may share it."""
 
     def __init__(self, secret: str) -> None:
         self._aead = AESGCM(derive(secret, b"anbu sealed columns"))
 
     def seal(self, plain: str) -> str:
         """Sealed text, different at every call."""
-        nonce = os.urandom(12)
-        sealed = self._aead.encrypt(nonce, plain.encode("utf-8", "surrogatepass"), None)
-        return _PREFIX + base64.b64encode(nonce + sealed).decode("ascii")
+        return self.seal_bytes(plain.encode("utf-8", "surrogatepass"))
 
     def open(self, sealed: str) -> str:
         """The plain text. Raises WrongKey."""
+        return self.open_bytes(sealed).decode("utf-8", "surrogatepass")
+
+    def seal_bytes(self, plain: bytes) -> str:
+        """The same for sound."""
+        nonce = os.urandom(12)
+        return _PREFIX + base64.b64encode(nonce + self._aead.encrypt(nonce, plain, None)).decode("ascii")
+
+    def open_bytes(self, sealed: str) -> bytes:
+        """What `seal_bytes` was given. Raises WrongKey."""
         raw = base64.b64decode(sealed.removeprefix(_PREFIX))
         try:
-            return self._aead.decrypt(raw[:12], raw[12:], None).decode("utf-8", "surrogatepass")
+            return self._aead.decrypt(raw[:12], raw[12:], None)
         except InvalidTag as error:
             raise WrongKey(WrongKey.__doc__) from error
 

@@ -1,6 +1,5 @@
 """Shared fixtures: a store of its own for each test, on SQLite and on PostgreSQL where found, and a clock it moves."""
 
-import importlib
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -13,17 +12,16 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from store import FixedClock, Store
+from store.rooms import open_rooms
 from tests.needs import POSTGRES_URL, need, postgres_found
 
 SEOUL = ZoneInfo("Asia/Seoul")
 SECRET = "a secret of the tests, long enough"
-ROOMS = ("residents", "escalations", "wellbeing", "checkins", "sensors", "bot", "console")
 
 
 def import_tables() -> None:
     """Make every room's tables known, so that `create_all` makes them all."""
-    for module in (*(f"{room}.tables" for room in ROOMS), "store.audit", "store.changes", "store.clock"):
-        importlib.import_module(module)
+    open_rooms()
 
 
 @pytest.fixture(scope="session")

@@ -51,6 +51,7 @@ class Service:
             "ANBU_HTTP_PORT": str(self.http_port),
             "ANBU_MQTT_PORT": str(self.mqtt_port),
             "ANBU_WYOMING_PORT": "",
+            "ANBU_VOSK_FETCH": "0",
             "ANBU_SECRET_KEY": "a secret of the tests, long enough",
             "ANBU_INSTANCE": "test",
         }

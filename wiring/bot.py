@@ -4,9 +4,10 @@ import asyncio
 
 from bot.house import House as BotHouse
 from bot.house import NoVoice, Transcribe
-from speech.decode import BadAudio, decode
-from speech.hearing import EXECUTOR, Ears, VoiceOff
-from speech.transcribe import hear
+from speech.hearing.decode import BadAudio, decode
+from speech.hearing.ears import EXECUTOR, Ears
+from speech.hearing.heard import VoiceOff
+from speech.hearing.transcribe import listen
 from wiring.house import House
 from wiring.services import Services
 
@@ -38,7 +39,7 @@ def transcriber(ears: Ears) -> Transcribe:
 
 def _heard(ears: Ears, audio: bytes) -> tuple[str, float] | None:
     try:
-        found = hear(decode(audio, max_bytes=VOICE_NOTE_BYTES, max_seconds=VOICE_NOTE_S).pcm, ears)
+        found = listen(decode(audio, max_bytes=VOICE_NOTE_BYTES, max_seconds=VOICE_NOTE_S), ears)
     except VoiceOff:
         raise NoVoice from None
     except BadAudio:

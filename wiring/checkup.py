@@ -10,7 +10,11 @@ from bot.telegram import TelegramApi
 from escalations.channel import NotNow, Refused
 from sensors.mqtt import try_connect
 from settings import BadSetting, Settings, read_settings
-from speech.hearing import Ears
+from speech.hearing.ears import Ears
+from speech.hearing.fetching import plan
+from speech.speaking.voice import Manner
+from speech.speaking.wyoming_voice import BUILT_IN, FarVoice, VoiceAway
+from wiring.ears import missing_model
 from wiring.house import open_house
 
 
@@ -36,7 +40,7 @@ def run_checkup() -> int:
         print(Found("settings", False, str(error)))
         return 1
     found = [Found("settings", True, "read"), _database(settings), _http(settings), _broker(settings)]
-    found += [_voice(settings), _telegram(settings)]
+    found += [_voice(settings), _speaks(settings), _wyoming(settings), _telegram(settings)]
     for line in found:
         print(line)
     return int(any(line.needed and not line.ok for line in found))
@@ -82,9 +86,34 @@ def _embedded(port: int) -> Found:
 
 
 def _voice(settings: Settings) -> Found:
+    if (missing := missing_model(settings)) is not None:
+        return Found("voice model", False, plan(missing), needed=False)
     ears = Ears(settings.voice_model)
     ears.load_now()
     return Found("voice model", ears.notice is None, ears.notice or "loaded", needed=False)
+
+
+def _speaks(settings: Settings) -> Found:
+    if settings.voice == BUILT_IN:
+        return Found("voice", True, "the built-in one")
+    try:
+        asyncio.run(FarVoice(settings.voice).speak("1", Manner()))
+    except VoiceAway as error:
+        hint = "the built-in voice speaks meanwhile; check ANBU_VOICE and that the server runs"
+        return Found("voice", False, f"{settings.voice}: {error} ({hint})", needed=False)
+    return Found("voice", True, f"{settings.voice} speaks")
+
+
+def _wyoming(settings: Settings) -> Found:
+    where = f"{settings.http_host}:{settings.wyoming_port}"
+    if not settings.wyoming_port:
+        return Found("wyoming", True, "off: no speech for Home Assistant")
+    try:
+        with socket.create_server((settings.http_host, settings.wyoming_port)):
+            return Found("wyoming", True, f"{where} is free")
+    except OSError as error:
+        hint = "fine if the service is running; else set ANBU_WYOMING_PORT"
+        return Found("wyoming", False, f"{where}: {error.strerror} ({hint})", needed=False)
 
 
 def _telegram(settings: Settings) -> Found:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from prompts import Words, load
 from settings import Settings, read_settings, secret_key
+from speech.speaking.recordings import Recordings
 from store import Clock, Sealer, Store
 from store.clock import load_clock
 from store.migrate import migrate
+from store.secrets import derive
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class House:
     def sealer(self) -> Sealer:
         """What opens sealed columns."""
         return Sealer(self.secret)
+
+    @property
+    def recordings(self) -> Recordings:
+        """What is recorded in a real voice, for those who record it and those who play it."""
+        return Recordings(derive(self.secret, b"anbu recordings"))
 
 
 @contextmanager

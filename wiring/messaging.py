@@ -19,7 +19,7 @@ from escalations.channel import Channel, DeliveryOut
 from escalations.sender import Sender
 from escalations.settling import Failed
 from escalations.webhook import Webhook as WebhookChannel
-from speech.hearing import Ears
+from speech.hearing.ears import Ears
 from store.secrets import derive
 from wiring.bot import bot_rooms
 from wiring.going import going_on
@@ -107,7 +107,7 @@ class Messaging:
     def _telegram(self, token: str, ears: Ears | None) -> TelegramChannel:
         house, settings = self._house, self._house.settings
         self._api = TelegramApi(token, settings.telegram_api_url)
-        channel = TelegramChannel(self._api, house.words)
+        channel = TelegramChannel(self._api, house.words, voice_of=lambda id: house.store.aread(messages.voice, id))
         services = self._services
         rooms = bot_rooms(house, services, ears)
         holder = f"{settings.instance}:{secrets.token_hex(4)}"

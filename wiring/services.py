@@ -19,8 +19,8 @@ from sensors.message import Message, Sos
 from sensors.service import Sensors
 from settings import Settings
 from speech.meaning import Explain, Explained, Meaning, Understand
-from speech.understanding import Reader
-from speech.understanding import load as load_understanding
+from speech.understanding.reader import Reader
+from speech.understanding.reader import load as load_understanding
 from wellbeing.service import Wellbeing
 from wiring.house import House
 
@@ -72,7 +72,7 @@ def make_services(house: House) -> Services:
         quiet_home=looks.quiet_home,
         late_answer=lambda tx, escalation, _resident, now: escalations.late_answer(tx, escalation, now),
     )
-    sensors = Sensors(wellbeing, words, _AskNow(checkins, wellbeing), settings.zone)
+    sensors = Sensors(wellbeing, words, _AskNow(checkins, wellbeing), settings.zone, checkins.answered_since)
     looks.sensors = sensors
     return Services(*_reader(settings), escalations, wellbeing, checkins, sensors)
 

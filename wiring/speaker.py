@@ -1,19 +1,24 @@
 """The speaker's ports filled: what is heard at home goes to the conversation, the button to the escalations."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from sqlmodel import Session
 
 from bot.messages import read_aloud
 from residents import service as residents
-from residents.people import Device
+from residents.people import Consent, Device
 from residents.sign import Level, Sign, Source
+from speech.kept import Packed, keep, packed
 from speech.meaning import Meaning
-from speech.ports import Owner, SpeakerPorts
+from speech.speaker.ports import Owner, SpeakerPorts
 from store import new_id, wake
 from wiring.house import House
 from wiring.services import Services
+
+_log = structlog.get_logger(__name__)
 
 #: real time a speaker counts as present after it last said so; it says so every ten seconds.
 PRESENT_FOR = timedelta(seconds=25)
@@ -34,6 +39,7 @@ class AtHome:
             owner_of=self._owner_of,
             start_talk=self._start_talk,
             heard=self._heard,
+            heard_full=self._heard_full,
             sos=self._sos,
             connected=self._connected,
             present=self._present,
@@ -47,7 +53,10 @@ class AtHome:
 
     async def _owner_of(self, device: Device) -> Owner:
         people = await self.house.store.aread(residents.of_device, device.home, device.device)
-        return Owner(people[0].called, people[0].rate) if len(people) == 1 else Owner()
+        if len(people) != 1:
+            return Owner()
+        who = people[0]
+        return Owner(who.called, who.rate, resident=who.id)
 
     async def _start_talk(self, device: Device) -> None:
         await self.house.store.awrite(self._begin, device)
@@ -57,27 +66,59 @@ class AtHome:
         if who is not None:
             self.services.checkins.start_by_resident(tx, who, "speaker", address(device), self.house.clock.now())
 
-    async def _heard(self, device: Device, text: str, confidence: float | None, _source: str) -> None:
+    async def _heard(self, device: Device, text: str, confidence: float | None, _source: str, sound: bytes) -> None:
+        await self._take_in(device, text, confidence, sound, True)
+
+    async def _heard_full(
+        self, device: Device, text: str, confidence: float | None, _source: str, sound: bytes
+    ) -> bool:
+        return not await self._take_in(device, text, confidence, sound, False)
+
+    async def _take_in(self, device: Device, text: str, confidence: float | None, sound: bytes, room: bool) -> bool:
+        """One utterance, whether or not there is room for a new talk; whether the talk it would begin is put off."""
         prompt = await self.house.store.aread(self._prompt, device)
         meaning = await self.services.understood(text, prompt)
-        await self.house.store.awrite(self._hear, device, text, confidence, meaning)
+        said, put_off = await self.house.store.awrite(self._hear, device, text, confidence, meaning, room)
+        await self._keep_sound(device, said, sound)
+        return put_off
 
-    async def _unheard(self, device: Device) -> None:
-        await self.house.store.awrite(self._hear, device, "", 0.0, _NOTHING_HEARD)
+    async def _unheard(self, device: Device, sound: bytes) -> None:
+        said, _ = await self.house.store.awrite(self._hear, device, "", 0.0, _NOTHING_HEARD, True)
+        await self._keep_sound(device, said, sound)
 
     def _prompt(self, tx: Session, device: Device) -> str:
+        """The question now open."""
         who = self._whose(tx, device)
-        return self.services.checkins.prompt_of(tx, who) if who is not None else ""
+        return "" if who is None else self.services.checkins.prompt_of(tx, who)
 
-    def _hear(self, tx: Session, device: Device, text: str, confidence: float | None, meaning: Meaning) -> None:
+    def _hear(
+        self, tx: Session, device: Device, text: str, confidence: float | None, meaning: Meaning, room: bool
+    ) -> tuple[tuple[str, str] | None, bool]:
+        """What was said, as (turn, resident) where it is on record as a turn; whether its talk is put off."""
         who, now = self._whose(tx, device), self.house.clock.now()
         if who is None:
             self._nobodys(tx, device, text, meaning, now)
-            return
+            return None, False
         here = ("speaker", address(device))
-        talk = self.services.checkins.hear(tx, who, *here, text, confidence, meaning, now)
-        if talk.checkin and not talk.open:
+        talk = self.services.checkins.hear(tx, who, *here, text, confidence, meaning, now, room)
+        if talk.checkin and not talk.open and not talk.put_off:
             read_aloud(tx, self.house.words, who, *here, now)
+        return None if talk.turn is None else (talk.turn, who), talk.put_off
+
+    async def _keep_sound(self, device: Device, said: tuple[str, str] | None, sound: bytes) -> None:
+        """The words are on record already, and nothing that goes wrong here costs them."""
+        if said is None or not sound:
+            return
+        try:
+            if await self.house.store.aread(_all_agree, device):
+                made = await asyncio.to_thread(packed, sound)
+                await self.house.store.awrite(self._put_by, device, *said, made)
+        except Exception as error:
+            _log.error("sound_not_kept", home=device.home, error=type(error).__name__)
+
+    def _put_by(self, tx: Session, device: Device, turn: str, who: str, sound: Packed) -> None:
+        if _all_agree(tx, device):  # still
+            keep(tx, turn, who, sound, self.house.clock.now())
 
     def _nobodys(self, tx: Session, device: Device, text: str, meaning: Meaning, now: datetime) -> None:
         """Nobody is registered in this home: there is no talk, but a cry for help is the home's."""
@@ -135,6 +176,12 @@ class AtHome:
         if len(people) <= 1:
             return people[0] if people else None
         return self.services.checkins.whose_turn(tx, people, address(device)) or people[0]
+
+
+def _all_agree(tx: Session, device: Device) -> bool:
+    """Whether sound may be kept here: nobody can tell which of those who share a speaker is heard in it."""
+    people = residents.of_device(tx, device.home, device.device)
+    return bool(people) and all(residents.has_consent(tx, who.id, Consent.AUDIO) for who in people)
 
 
 def address(device: Device) -> str:

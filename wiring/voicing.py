@@ -3,14 +3,26 @@
 import asyncio
 from typing import Self
 
-from speech.cache import Cache
-from speech.hearing import Ears
-from speech.websocket import SpeakerEdge
+import structlog
+
+from bot.messages import voice
+from speech.hearing.ears import Ears
+from speech.hearing.fetching import provide
+from speech.hearing.pace import measured
+from speech.speaker.websocket import SpeakerEdge
+from speech.speaking.notes import playable
+from speech.speaking.speaking import Speaking
+from speech.speaking.wyoming_voice import cache_for
 from store.secrets import derive
+from wiring.ahead import speak_ahead
+from wiring.ears import missing_model
 from wiring.house import House
 from wiring.readiness import Readiness
 from wiring.services import Services
 from wiring.speaker import AtHome
+from wiring.wyoming import Wyoming
+
+_log = structlog.get_logger(__name__)
 
 
 class Voicing:
@@ -18,16 +30,45 @@ class Voicing:
 
     def __init__(self, house: House, services: Services, readiness: Readiness) -> None:
         self.ears = Ears(house.settings.voice_model)
-        cache = Cache(house.settings.var_dir / "audio", derive(house.secret, b"anbu audio names"))
-        self.edge = SpeakerEdge(AtHome(house, services).ports(), self.ears, cache, house.words)
-        readiness.voice_notice = lambda: self.ears.notice
-        self._loading: asyncio.Task[None] | None = None
+        self._missing = missing_model(house.settings)
+        names = derive(house.secret, b"anbu audio names")
+        cache = cache_for(house.settings.voice, house.settings.var_dir / "audio", names)
+        recordings, read = house.recordings, house.store.aread
+        self.speaking = Speaking(
+            cache,
+            find=lambda resident, texts: read(recordings.find, resident, texts),
+            sound_of=self._sound_of,
+        )
+        self._most_talks, self._example = house.settings.voice_talks, house.words.text("speech.example")
+        self.edge = SpeakerEdge(AtHome(house, services).ports(), self.ears, self.speaking, house.words)
+        self._wyoming = Wyoming(house, self.edge, self.ears, self.speaking)
+        readiness.voice_notice = lambda: self.ears.notice or self._wyoming.notice
+        self._house, self._tasks = house, list[asyncio.Task[None]]()
+
+    async def _sound_of(self, id: str) -> bytes | None:
+        """A sentence in a real voice, or what a relative left in theirs."""
+        read = self._house.store.aread
+        if (recorded := await read(self._house.recordings.sound, id)) is not None:
+            return recorded
+        left = await read(voice, id)
+        return await asyncio.to_thread(playable, left.ogg) if left is not None else None
 
     async def __aenter__(self) -> Self:
-        self._loading = asyncio.create_task(self.ears.load())
+        self._tasks = [asyncio.create_task(work) for work in (self._load(), speak_ahead(self._house, self.speaking))]
+        await self._wyoming.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._wyoming.__aexit__()
         self.edge.close()
-        if self._loading is not None:
-            self._loading.cancel()
+        for task in self._tasks:
+            task.cancel()
+
+    async def _load(self) -> None:
+        """The voice model; then how many talks it can have here, where no setting says so."""
+        await provide(self.ears, self._missing)
+        if self._most_talks:
+            self.edge.places.most = self._most_talks
+        elif self.ears.off is None:
+            self.edge.places.most = await measured(self.ears, self._example)
+        _log.info("voice_talks", most=self.edge.places.most)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, FastAPI
 
 from console import create_app, create_watched
 from console.ports import ConsolePorts
-from speech import corrections
+from speech.understanding import corrections
 from wiring.house import House
 from wiring.readiness import Readiness
 from wiring.services import Services
@@ -28,6 +28,7 @@ def make_app(
         readiness=readiness,
         explain=services.explain,
         keep_correction=partial(corrections.append, house.settings.var_dir / corrections.FILE),
+        recordings=house.recordings,
         zone=house.settings.zone,
         speed=house.settings.speed,
     )

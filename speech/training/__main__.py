@@ -1,11 +1,14 @@
 """Make the language model anew: `python -m speech.training pretrain`, then `finetune`, then `ship`.
 
+`finetune --further` begins with the weights that ship: for new lines and corrections, without a pretraining.
+
 Needs the torch extra (`make torch`) and the data folder (`--data`, else ANBU_DATA).
 """
 
 import argparse
 import os
 import random
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +18,9 @@ import structlog
 import torch
 from tokenizers import Tokenizer
 
-from speech import encoder
-from speech.training import corpus, export, finetune, pretrain, ship, texts, tokens
+from speech.training import corpus, export, finetune, pretrain, recall, ship, texts, tokens
 from speech.training.network import AnbuConfig, Reading
+from speech.understanding import encoder
 
 R = TypeVar("R", pretrain.Recipe, finetune.Recipe)
 log = structlog.get_logger(__name__)
@@ -40,6 +43,7 @@ def main() -> None:
         help="where half-finished work lies",
     )
     parser.add_argument("--corrections", type=Path, help="a coordinator's corrections, learned from like the corpus")
+    parser.add_argument("--further", action="store_true", help="finetune: go on from the model that ships")
     parser.add_argument("--steps", type=int, help="shorter lessons, to try things out")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seed", type=int)
@@ -72,16 +76,23 @@ def _lines(data: Path, said: list[tuple[str, str]]) -> list[str]:
 
 
 def _finetune(given: argparse.Namespace) -> None:
+    if given.further:
+        shutil.copyfile(encoder.FOLDER / "tokenizer.json", given.build / "tokenizer.json")
     tokenizer = Tokenizer.from_file(str(given.build / "tokenizer.json"))
-    recipe = _changed(finetune.Recipe(), rounds=given.rounds, seed=given.seed)
+    recipe = _changed(finetune.FURTHER if given.further else finetune.Recipe(), rounds=given.rounds, seed=given.seed)
     answers = _answers(given)
     random.Random(recipe.seed).shuffle(answers)
     films = finetune.review_examples(tokenizer, given.data, MOST_REVIEWS, recipe.seed)
-    model = finetune.from_pretrained(given.build / "pretrained.pt", _config(tokenizer), recipe)
+    if given.further:
+        model = recall.model(encoder.FOLDER, recipe.dropout)
+    else:
+        model = finetune.from_pretrained(given.build / "pretrained.pt", _config(tokenizer), recipe)
+    before = {name: table.clone() for name, table in model.state_dict().items()}
+    share = finetune.FURTHER_SHARE if given.further else 1.0
     log.info("finetuning_begins", answers=len(answers), reviews=len(films))
 
     def keep(mean: Reading) -> None:
-        torch.save(mean.state_dict(), given.build / "reading.pt")
+        torch.save(finetune.between(before, mean.state_dict(), share), given.build / "reading.pt")
 
     finetune.run(model, tokenizer, answers, films, recipe, each_round=keep)
 

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from speech.judging import Limits, confidence, judged
 from speech.meaning import RISKS, Meaning, RiskLevel, Sentiment
 from speech.training.corpus import Answer
+from speech.understanding.judging import Limits, confidence, judged
 
 START = Limits(topic=0.5, risk=0.5, grave=0.4, slope=1.0, lift=0.0)
 #: A threshold for risks may cost at most this share of the answers without any risk.
@@ -41,7 +41,12 @@ def rows(chances: Chances) -> list[dict[str, list[float]]]:
 def fitted(answers: Sequence[Answer], chances: Chances) -> Limits:
     """The limits that read these answers best."""
     each = rows(chances)
-    limits = replace(START, topic=_best_topic(answers, each), risk=_lowest_risk(answers, chances))
+    limits = replace(
+        START,
+        topic=_best_topic(answers, each),
+        risk=_lowest_risk(answers, chances),
+        calm=_best_calm(answers, each),
+    )
     slope, lift = _believed(answers, each, limits)
     return replace(limits, slope=slope, lift=lift)
 
@@ -49,6 +54,13 @@ def fitted(answers: Sequence[Answer], chances: Chances) -> Limits:
 def _best_topic(answers: Sequence[Answer], each: Sequence[Mapping[str, Sequence[float]]]) -> float:
     tried = np.arange(0.3, 0.71, 0.02)
     scores = [topic_f1(answers, [judged(c, (), replace(START, topic=float(t))) for c in each]) for t in tried]
+    return round(float(tried[int(np.argmax(scores))]), 2)
+
+
+def _best_calm(answers: Sequence[Answer], each: Sequence[Mapping[str, Sequence[float]]]) -> float:
+    """Writers of single answers tell more feeling than people on the telephone do; what is fitted evens that out."""
+    tried = np.arange(-0.6, 1.01, 0.1)
+    scores = [sentiment_f1(answers, [judged(c, (), replace(START, calm=float(t))) for c in each]) for t in tried]
     return round(float(tried[int(np.argmax(scores))]), 2)
 
 
@@ -103,7 +115,7 @@ def measured(answers: Sequence[Answer], meanings: Sequence[Meaning]) -> Figures:
     grave = [(a, m) for a, m in risky if RiskLevel.EMERGENCY in a.risks.values()]
     calm = [m for a, m in pairs if not a.risks]
     return Figures(
-        sentiment=float(np.mean([_one_f1(pairs, s) for s in Sentiment])),
+        sentiment=sentiment_f1(answers, meanings),
         topics=topic_f1(answers, meanings),
         any_risk=_share([bool(m.risks) for _, m in risky]),
         emergencies=_share([m.worst is RiskLevel.EMERGENCY for _, m in grave]),
@@ -124,6 +136,12 @@ def topic_f1(answers: Sequence[Answer], meanings: Sequence[Meaning]) -> float:
     said = sum(len(m.topics) for m in meanings)
     hit = sum(len(a.topics.items() & m.topics.items()) for a, m in zip(answers, meanings, strict=True))
     return 2 * hit / (true + said) if true + said else 0.0
+
+
+def sentiment_f1(answers: Sequence[Answer], meanings: Sequence[Meaning]) -> float:
+    """Macro-F1 over the three feelings."""
+    pairs = list(zip(answers, meanings, strict=True))
+    return float(np.mean([_one_f1(pairs, s) for s in Sentiment]))
 
 
 def _one_f1(pairs: Sequence[tuple[Answer, Meaning]], feeling: Sentiment) -> float:

@@ -162,6 +162,12 @@ def quicken(encoder: Encoder) -> None:
         layer.compile(dynamic=True)
 
 
+def half_width() -> torch.autocast:
+    """Sixteen-bit numbers where the processor computes with them, twice as fast; elsewhere they are far slower."""
+    able = bool(torch.cpu._is_avx512_bf16_supported())
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=able)
+
+
 def started(module: nn.Module) -> None:
     """Small random weights, the usual start of a transformer."""
     if isinstance(module, nn.Linear | nn.Embedding):

@@ -14,9 +14,9 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional as F
 
-from speech.encoder import CLS, MASK, SEP
 from speech.training import texts
-from speech.training.network import ANSWER, QUESTION, AnbuConfig, Pretraining, quicken
+from speech.training.network import ANSWER, QUESTION, AnbuConfig, Pretraining, half_width, quicken
+from speech.understanding.encoder import CLS, MASK, SEP
 
 log = structlog.get_logger(__name__)
 #: No text of this lesson is read further than this many word pieces.
@@ -145,7 +145,7 @@ def run(model: Pretraining, found: Sequence[Line], recipe: Recipe, folder: Path)
 def _losses(model: Pretraining, group: Sequence[Line], recipe: Recipe) -> tuple[Tensor, Tensor, Tensor]:
     ids, parts = stacked(group)
     changed, where = hidden(ids, recipe.hidden_share, model.config.vocab_size)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with half_width():
         seen = model.encoder(changed, parts)
         words = F.cross_entropy(model.words(seen[where]).float(), ids[where])
         pooled = model.pool(seen, changed, parts)

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from transformers import PretrainedConfig
 
-from speech.encoder import Encoder
-from speech.judging import Limits, judged
 from speech.training import corpus, fit
 from speech.training.corpus import Answer
 from speech.training.network import Reading
+from speech.understanding.encoder import Encoder
+from speech.understanding.judging import Limits, judged
 
 SMALL, ABOUT = "model.onnx", "reading.json"
 

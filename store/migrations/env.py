@@ -1,16 +1,14 @@
 """Alembic's entry: runs on the connection that store.migrate holds, or compares the models for a new revision."""
 
-import importlib
 from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlmodel import SQLModel
 
-ROOMS = ("residents", "escalations", "wellbeing", "checkins", "sensors", "bot", "console")
+from store.rooms import open_rooms
 
-for module in (*(f"{room}.tables" for room in ROOMS), "store.audit", "store.changes", "store.clock"):
-    importlib.import_module(module)
+open_rooms()
 
 
 def render(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:

@@ -57,10 +57,11 @@ class NotedCheckins(Checkins):
         confidence: float | None,
         meaning: Meaning,
         now: datetime,
+        room: bool = True,
     ) -> Result:
         for trouble in self.trouble:
             trouble(text)
-        result = super().hear(tx, resident, channel, address, text, confidence, meaning, now)
+        result = super().hear(tx, resident, channel, address, text, confidence, meaning, now, room)
         self.heard.append(Heard(resident, text, confidence))
         return result
 

@@ -342,8 +342,6 @@ async def test_help_and_everything_else_shows_how_to_ask(stage: Stage, api: BotA
     await daughter.sees("/absence 병원 3일", count=3)
     daughter.sends(sticker={"file_id": "x"})
     await daughter.sees("글로 적어")
-    daughter.sends_voice(b"ogg")
-    await daughter.sees("글로 적어", count=2)
     assert stage.heard == []
     assert api.asked("getFile") == []
 

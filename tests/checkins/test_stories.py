@@ -12,6 +12,7 @@ from escalations.tables import DeliveryRow
 from residents import service as people
 from residents.people import Unknown
 from residents.sign import Part
+from speech.kept import Packed, keep, kept_turns
 from store import FixedClock, Store
 from tests.checkins.book import meaning
 from tests.checkins.town import Town
@@ -276,6 +277,30 @@ def test_stop_calling_me_is_confirmed_obeyed_and_told(town: Town) -> None:
     town.until(9, 30)
     assert [c for c, _ in town.news()] == ["telegram"]
     assert all(s.value in (None, 1.0) for s in town.signs())  # refusing never lowers a score
+
+
+def test_keep_no_sound_of_me_is_confirmed_and_obeyed_at_once(town: Town) -> None:
+    town.moves_in(consents=("voice", "chat", "health", "audio"))
+    town.until(9, 30)
+    town.store.write(keep, "t-0", "r-1", Packed(b"OggS", 1.0), town.clock.now())
+    town.says("녹음하지 마")
+    assert town.store.read(kept_turns, ["t-0"]) == {"t-0"}
+    town.says("네")
+    assert town.store.read(kept_turns, ["t-0"]) == frozenset()
+    consents = town.store.read(people.consents, "r-1")
+    assert (consents["voice"], consents["chat"], consents["audio"]) == (True, True, False)
+    assert {k for k, _ in town.kinds()} >= {"rights_request", "consent_withdrawn"}
+    assert town.news()[-1][1].endswith("?")  # and the talk goes on
+
+
+def test_stop_contacting_me_takes_the_sound_back_as_well(town: Town) -> None:
+    town.moves_in(consents=("voice", "chat", "audio"))
+    town.until(9, 30)
+    town.store.write(keep, "t-0", "r-1", Packed(b"OggS", 1.0), town.clock.now())
+    town.says("이제 연락하지 마")
+    town.says("네")
+    assert town.store.read(kept_turns, ["t-0"]) == frozenset()
+    assert not any(town.store.read(people.consents, "r-1")[topic] for topic in ("voice", "chat", "audio"))
 
 
 def test_stop_contacting_me_means_no_more_questions(town: Town) -> None:

@@ -257,10 +257,30 @@ def test_after_a_red_flag_the_talk_stays_open_and_nags_nobody() -> None:
 def test_only_a_plain_yes_takes_a_consent_back() -> None:
     assert converse("이제 전화하지 마", "네").withdrawn == ["voice"]
     assert converse("메시지 보내지 마", "네", channel="telegram").withdrawn == ["chat"]
-    assert converse("이제 연락하지 마", "그래").withdrawn == ["voice", "chat"]
+    assert converse("이제 연락하지 마", "그래").withdrawn == ["voice", "chat", "audio"]
+    assert converse("녹음하지 마", "네").withdrawn == ["audio"]
+    assert converse("내 목소리 남기지 마", "응", channel="telegram").withdrawn == ["audio"]
+    assert converse("녹음하지 마", "아니").withdrawn == []
     assert converse("이제 전화하지 마", "아니").withdrawn == []
     assert converse("이제 전화하지 마", "글쎄 모르겠네", "글쎄").withdrawn == []
     assert converse("이제 전화하지 마", ("네", meaning(), 0.3)).withdrawn == []
+
+
+def test_the_talk_goes_on_when_its_sound_is_not_to_be_kept() -> None:
+    held = converse("녹음하지 마")
+    assert held.last.endswith("말씀하신 소리를 남기지 말라는 말씀이시지요?")
+    held.hear("네")
+    assert held.reported == ["rights.no_audio"]
+    assert held.open
+    assert "모두 지울게요" in held.last
+    assert held.talk.question == "how"
+    assert held.last.endswith("?")
+
+
+def test_who_was_asked_nothing_is_asked_for_more_after_a_right_was_confirmed() -> None:
+    held = converse("녹음하지 마", "네", why="resident", agenda=())
+    assert held.last.count("소리를 남기지 말라는") == 0
+    assert held.open
 
 
 def test_a_claimed_right_is_told_even_if_it_is_not_confirmed() -> None:
@@ -407,3 +427,27 @@ def test_whose_chest_hurts_hears_what_to_do_and_no_welcome(introduced: bool) -> 
     assert "고마워요" not in first
     assert "반가워요" not in first
     assert first.startswith("가슴이" if introduced else "저는 안부라는 기계예요. 가슴이")
+
+
+def test_each_question_says_what_kind_of_answer_it_asks_for() -> None:
+    follow = converse(("무릎이 아파서 못 걷겠어", meaning("health.complaint", feel=BAD)))
+    assert [say.expect for say in follow.says] == ["open", "yes_no"]
+    assert converse(("가슴이 아파", meaning(risk=("chest_pain", "emergency")))).says[-1].expect == "yes_no"
+    assert converse("앞으로 말 걸지 마").says[-1].expect == "yes_no"
+    unclear = converse(("어버버", meaning(), 0.2))
+    assert (unclear.says[-1].expect, unclear.says[-1].slow) == ("choice", True)
+    again = converse("네", "뭐라고?").says
+    assert again[-1].expect == again[-2].expect == "open"
+    assert converse("그만").says[-1].expect == "open"
+
+
+def test_a_script_may_ask_for_a_number_and_for_nothing_unknown() -> None:
+    counted = {
+        **raw("talk"),
+        "ask": {**raw("talk")["ask"], "more": {"prompt": ["몇 잔요?"], "closed": "?", "buttons": []}},
+    }
+    counted["ask"]["more"]["expect"] = "number"
+    assert parse(counted).questions["more"].expect == "number"
+    counted["ask"]["more"]["expect"] = "song"
+    with pytest.raises(BadScript, match="song"):
+        parse(counted)

@@ -6,7 +6,7 @@ import pytest
 
 from checkins.talk import Phase
 from speech.meaning import Meaning
-from speech.understanding import load
+from speech.understanding.reader import load
 from tests.checkins.book import book
 from tests.checkins.converse import SILENCE, Heardtalk, converse
 

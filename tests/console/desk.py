@@ -24,8 +24,10 @@ from residents.sign import Level, Sign, Source
 from residents.tables import ConsentRow, ContactRow, CoordinatorRow, DeviceRow, HomeRow, ResidentRow
 from sensors.service import Sensors
 from sensors.tables import QuarantineRow
-from speech import corrections, understanding
 from speech.meaning import Explain, Explained
+from speech.speaking.recordings import Recordings
+from speech.understanding import corrections
+from speech.understanding.reader import load as load_reader
 from store import FixedClock, Store
 from tests.console.fakes import KnownScore
 
@@ -33,7 +35,7 @@ from tests.console.fakes import KnownScore
 WORDS = Words(
     {f.stem: yaml.safe_load(f.read_text("utf-8")) for f in (Path(__file__).parents[2] / "prompts/ko").glob("*.yaml")}
 )
-reader = cache(understanding.load)
+reader = cache(load_reader)
 PASSWORD = "long enough for a test"
 _HASH = hash_password(PASSWORD)  # argon2 is slow on purpose: once is enough
 STAFF = {
@@ -99,6 +101,7 @@ class Desk:
     def __init__(self, store: Store, clock: FixedClock, var: Path) -> None:
         self.store, self.clock, self.kept = store, clock, var / "kept" / corrections.FILE
         self.explain: Explain = real_explain
+        self.recordings = Recordings(b"secret")
         self.escalations = Escalations(WORDS)
         self.wellbeing = KnownScore(self.escalations, WORDS)
         self.checkins = Checkins(WORDS, self.wellbeing)
@@ -123,6 +126,7 @@ class Desk:
             readiness=readiness,
             explain=self._explain,
             keep_correction=partial(corrections.append, self.kept),
+            recordings=self.recordings,
         )
 
     def _explain(self, text: str, prompt: str) -> Explained:

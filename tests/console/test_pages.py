@@ -9,7 +9,15 @@ from residents.sign import Level
 from tests.console.desk import Desk
 
 PLACES = ["people", "devices", "quarantine", "audit", "status"]
-PAGES = ["/", "/residents", "/residents/r-001", "/understanding", *(f"/{place}" for place in PLACES)]
+PAGES = [
+    "/",
+    "/residents",
+    "/residents/r-001",
+    "/understanding",
+    "/recordings",
+    "/recordings?resident=r-001",
+    *(f"/{place}" for place in PLACES),
+]
 
 
 class Strict(HTMLParser):

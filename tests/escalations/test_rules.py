@@ -198,6 +198,14 @@ def test_a_slow_emergency_warns_others_wait() -> None:
     assert [type(t) for t in delivery.decide(Delivery(), delivery.Refused())[1]] == [GiveUp]
 
 
+def test_what_finds_no_room_is_tried_just_then_however_often_and_counts_as_no_attempt() -> None:
+    state = Delivery()
+    for _ in range(50):
+        state, todo = delivery.decide(delivery.decide(state, Tried())[0], Delayed(5.0, full=True))
+        assert todo == (Retry(5.0),)
+    assert state == Delivery()
+
+
 def test_an_attempt_nobody_heard_of_again_counts_as_possibly_arrived() -> None:
     once, _ = delivery.decide(Delivery(), Tried())
     crashed, _ = delivery.decide(once, Tried())

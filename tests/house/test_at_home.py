@@ -31,9 +31,9 @@ def at_home(store: Store, clock: FixedClock) -> AtHome:
 
 async def test_a_cry_for_help_in_a_home_where_nobody_is_registered_is_told(at_home: AtHome, store: Store) -> None:
     ports, listing = at_home.ports(), at_home.services.escalations.listing
-    await ports.heard(SPEAKER, "오늘 날씨가 좋네요", 0.9, "voice")
+    await ports.heard(SPEAKER, "오늘 날씨가 좋네요", 0.9, "voice", b"")
     assert store.read(listing).items == ()
-    await ports.heard(SPEAKER, "사람 살려 주세요", 0.9, "voice")
+    await ports.heard(SPEAKER, "사람 살려 주세요", 0.9, "voice", b"")
     [told] = store.read(listing).items
     assert (told.level, told.home, told.resident) == ("emergency", "home-empty", None)
 
@@ -44,3 +44,10 @@ async def test_the_same_cry_word_by_word_is_one_cry(at_home: AtHome, store: Stor
         await ports.partial(SPEAKER, words)
     [told] = store.read(at_home.services.escalations.listing).items
     assert (told.home, len(told.reasons)) == ("home-empty", 1)
+
+
+async def test_in_a_full_house_a_cry_counts_and_plain_words_are_taken_in(at_home: AtHome, store: Store) -> None:
+    ports, listing = at_home.ports(), at_home.services.escalations.listing
+    await ports.heard_full(SPEAKER, "사람 살려 주세요", 0.9, "voice", b"")
+    [told] = store.read(listing).items
+    assert (told.level, told.home) == ("emergency", "home-empty")

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from store.migrate import migrate as bring_up_to_date
 from store.retention import purge
 from store.secrets import WrongKey
 from tests.conftest import SECRET, import_tables
+from tests.running import ROOT, Service
 
 NASTY = '=HYPERLINK("http://x")'
 
@@ -117,3 +119,12 @@ def test_the_purge_keeps_two_years_of_access_log(town: Store, clock: FixedClock)
     assert town.write(purge, clock.now()) == {"changes": 1}
     assert any(entry.what == "seen" for entry in town.read(entries))
     assert town.write(purge, clock.forward(days=2))["audit"] == 1
+
+
+def test_the_backup_verb_holds_every_rooms_rows(tmp_path: Path) -> None:
+    house = Service(tmp_path)
+    assert house.verb("import", str(ROOT / "docs/town-example.json")).returncode == 0
+    assert house.verb("backup", str(tmp_path / "anbu.backup")).returncode == 0  # the database is up to date by now
+    with gzip.open(tmp_path / "anbu.backup", "rt", encoding="utf-8") as lines:
+        kept = {json.loads(line)[0] for line in list(lines)[1:]}
+    assert {"residents", "contacts", "devices", "tokens", "plans"} <= kept

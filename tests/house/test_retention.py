@@ -11,7 +11,7 @@ from escalations import auditor
 from prompts import load
 from sensors import hours
 from settings import Settings
-from store import Clock, FixedClock, Json, SecretJson, Store, UtcDateTime
+from store import Clock, FixedClock, Json, SecretBytes, SecretJson, Store, UtcDateTime
 from store.retention import KEPT, PRUNED_BY_ROOM, TWO_YEARS, UNTIL_ERASURE, purge
 from tests.conftest import SECRET, import_tables
 from wiring.house import House
@@ -102,5 +102,13 @@ def row(table: Table, mark: str, at: datetime) -> dict[str, Any]:
 
 
 def value(column: Column[Any], mark: str, at: datetime) -> Any:
-    plain = {UtcDateTime: at, Json: {}, SecretJson: {}, Boolean: False, Integer: ord(mark[0]), Float: 1.0}
+    plain = {
+        UtcDateTime: at,
+        Json: {},
+        SecretJson: {},
+        SecretBytes: b"",
+        Boolean: False,
+        Integer: ord(mark[0]),
+        Float: 1.0,
+    }
     return next((value for kind, value in plain.items() if isinstance(column.type, kind)), mark)

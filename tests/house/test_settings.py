@@ -40,6 +40,8 @@ def test_the_environment_beats_the_file(monkeypatch: pytest.MonkeyPatch, tmp_pat
         ("HTTP_PORT", "70000", "65535"),
         ("SECRET_KEY", "short", "32"),
         ("LANGUAGE", "en", "ko"),
+        ("VOICE", "http://piper:10200", "tcp://host"),
+        ("VOICE", "tcp://piper:99999", "tcp://host"),
     ],
 )
 def test_a_bad_value_is_named_with_its_fault_and_an_example(

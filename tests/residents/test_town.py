@@ -82,6 +82,7 @@ def test_a_consent_withdrawn_by_the_resident_is_not_brought_back_by_the_same_fil
         "sensors": False,
         "health": False,
         "family": False,
+        "audio": False,
     }
 
 

@@ -18,11 +18,14 @@ from websockets.exceptions import ConnectionClosed
 from escalations.channel import DeliveryOut
 from prompts import Words
 from residents.people import Device
-from speech.cache import Cache
-from speech.hearing import Ears, Heard, Recogniser, Word
-from speech.limits import Limits
-from speech.ports import Owner, SpeakerPorts
-from speech.websocket import UVICORN, SpeakerEdge
+from speech.hearing.ears import Ears
+from speech.hearing.grammar import Grammar
+from speech.hearing.heard import Heard, Recogniser, Word
+from speech.speaker.limits import Limits
+from speech.speaker.ports import Owner, SpeakerPorts
+from speech.speaker.websocket import UVICORN, SpeakerEdge
+from speech.speaking.cache import Cache
+from speech.speaking.speaking import Speaking
 
 TOKEN = "token-of-home-001-speaker-1"
 OTHER_TOKEN = "token-of-home-002-speaker-1"
@@ -38,9 +41,12 @@ class FakeService:
     events: list[tuple[Any, ...]] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     sos_ids: list[str] = field(default_factory=list)
+    sounds: list[bytes] = field(default_factory=list, repr=False)
     answer: Callable[[str], list[DeliveryOut]] = lambda text: []
     edge: SpeakerEdge | None = None
     connected_waits: asyncio.Event | None = None
+    open_talks: set[str] = field(default_factory=set)  # homes where a question is open
+    anybody: bool = False  # any token "anybody-…" is a home of its own
 
     def ports(self) -> SpeakerPorts:
         return SpeakerPorts(
@@ -53,10 +59,13 @@ class FakeService:
             present=lambda device, here: self._note("present", device, here),
             end_talk=lambda device: self._note("end_talk", device),
             partial=lambda device, text: self._note("partial", device, text),
-            unheard=lambda device: self._note("unheard", device),
+            heard_full=self.heard_full,
+            unheard=lambda device, sound: self._note("unheard", device),
         )
 
     async def device_of(self, token: str) -> Device | None:
+        if self.anybody and token.startswith("anybody-"):
+            return Device(f"home-{token}", "speaker-1", "speaker")
         return {TOKEN: SPEAKER, OTHER_TOKEN: OTHER}.get(token)
 
     async def owner_of(self, device: Device) -> Owner:
@@ -67,11 +76,16 @@ class FakeService:
             await self.connected_waits.wait()
         await self._note("connected", device)
 
-    async def heard(self, device: Device, text: str, confidence: float | None, source: str) -> None:
+    async def heard(self, device: Device, text: str, confidence: float | None, source: str, sound: bytes) -> None:
+        self.sounds.append(sound)
         await self._note("heard", device, text, confidence, source)
         for delivery in self.answer(text):
             assert self.edge is not None
             await self.edge.channel.send(delivery)
+
+    async def heard_full(self, device: Device, text: str, confidence: float | None, source: str, sound: bytes) -> bool:
+        await self.heard(device, text, confidence, source, sound)
+        return "살려" in text or device.home in self.open_talks
 
     async def sos(self, device: Device, sos: str) -> str:
         self.sos_ids.append(sos)
@@ -96,7 +110,7 @@ class ScriptedEars(Ears):
         self._off = None
         self.left = list(sentences)
 
-    def recogniser(self) -> Recogniser:
+    def recogniser(self, grammar: Grammar | None = None) -> Recogniser:
         return _Scripted(self.left.pop(0) if self.left else "")
 
 
@@ -143,7 +157,7 @@ async def house(
     """Start the edge on a free port and stop it."""
     service = service or FakeService()
     cache = Cache(folder / "audio", b"secret")
-    edge = SpeakerEdge(service.ports(), ears or Ears(None), cache, WORDS, limits)
+    edge = SpeakerEdge(service.ports(), ears or Ears(None), Speaking(cache), WORDS, limits)
     service.edge = edge
     app = FastAPI()
     app.include_router(edge.router)

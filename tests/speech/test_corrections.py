@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from speech.corrections import append, holds_number, line_of
-from speech.judging import completed
 from speech.meaning import RISKS, TOPICS, Meaning, RiskLevel, Sentiment
 from speech.training import corpus
+from speech.understanding.corrections import append, holds_number, line_of
+from speech.understanding.judging import completed
 
 
 def read_back(path: Path, prompt: str, text: str, meaning: Meaning) -> corpus.Answer:

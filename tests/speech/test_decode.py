@@ -7,10 +7,11 @@ from pathlib import Path
 import av
 import pytest
 
-from speech.decode import BadAudio, NoSound, NotAudio, Resampler, TooLong, decode, decode_file
-from speech.hearing import BadModel, Ears, VoiceOff, check_model
-from speech.transcribe import transcribe
-from speech.voice import Manner, synthesize, to_wav
+from speech.hearing.decode import BadAudio, NoSound, NotAudio, Resampler, TooLong, decode, decode_file
+from speech.hearing.ears import Ears, check_model
+from speech.hearing.heard import BadModel, VoiceOff
+from speech.hearing.transcribe import transcribe
+from speech.speaking.voice import Manner, synthesize, to_wav
 from tests.needs import DATA
 from tests.speech.house import ScriptedEars
 
@@ -121,11 +122,12 @@ def test_files_are_transcribed_line_by_line_and_faults_named(tmp_path: Path) -> 
     cut.write_bytes(encoded("opus")[:-3000])
     bad.write_bytes(b"no sound")
     out, faults = io.StringIO(), io.StringIO()
-    assert transcribe([good, cut, bad, missing], ScriptedEars("잘 잤어요", "네"), out, faults) == 1
+    assert transcribe([good, cut, bad, missing], ScriptedEars("오늘 기분은 아주 좋아요", "네"), out, faults) == 1
     first, second = (json.loads(line) for line in out.getvalue().splitlines())
     assert list(first) == ["file", "text", "confidence", "words", "seconds"]
-    assert (first["text"], first["confidence"], len(first["words"])) == ("잘 잤어요", 0.9, 2)
+    assert (first["text"], first["confidence"], len(first["words"])) == ("오늘 기분은 아주 좋아요", 0.9, 4)
     assert second["complete"] is False
+    assert second["confidence"] < 0.5
     assert [line.split(": ")[0] for line in faults.getvalue().splitlines()] == [str(cut), str(bad), str(missing)]
 
 

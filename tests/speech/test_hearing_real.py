@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from speech.decode import decode
-from speech.hearing import Ears
-from speech.listening import Listener, Partial
-from speech.transcribe import hear, transcribe
-from speech.vad import Endings
-from speech.voice import Manner, synthesize
+from speech.hearing.decode import decode
+from speech.hearing.ears import Ears
+from speech.hearing.listening import Listener, Partial
+from speech.hearing.transcribe import hear, transcribe
+from speech.hearing.vad import Endings
+from speech.speaking.voice import Manner, synthesize
 from tests.speech.house import WORDS, close_code, house, question, settled, until
 from tests.speech.test_decode import KINDS, encoded
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from speech.decode import decode, decode_file
-from speech.hearing import Hear, Heard, Recogniser, VoiceOff, Word
-from speech.listening import Listener, Partial
-from speech.vad import CHUNK_BYTES, CHUNK_MS, Edge, Endings, Rules, Utterance, silero, step
-from speech.voice import Manner, synthesize
+from speech.hearing.decode import decode, decode_file
+from speech.hearing.heard import Hear, Heard, Recogniser, VoiceOff, Word
+from speech.hearing.listening import Listener, Partial
+from speech.hearing.vad import CHUNK_BYTES, CHUNK_MS, Edge, Endings, Rules, Utterance, silero, step
+from speech.speaking.voice import Manner, synthesize
 from tests.needs import DATA
 from tests.speech.house import WORDS, ScriptedEars
 
@@ -60,6 +60,19 @@ def test_an_utterance_starts_and_ends(probabilities: list[float], expected: list
         ("오늘은 그", RULES.unfinished_ms),
         ("그게 뭐더라", RULES.unfinished_ms),
         ("어", RULES.unfinished_ms),
+        ("밥 먹고", RULES.unfinished_ms),
+        ("무릎이 아프면", RULES.unfinished_ms),
+        ("어제 어머니", RULES.open_ms),
+        ("아침까지", RULES.open_ms),
+        ("밥은 다", RULES.open_ms),
+        ("다 먹었다", RULES.finished_ms),
+        ("사람 살려", RULES.finished_ms),
+        ("무릎이 아파", RULES.finished_ms),
+        ("점심에 라면", RULES.open_ms),
+        ("우리 아버지", RULES.open_ms),
+        ("그렇지", RULES.finished_ms),
+        ("뭐라고", RULES.open_ms),
+        ("집에서", RULES.open_ms),
         ("저기", RULES.unfinished_ms),
     ],
 )
@@ -157,6 +170,6 @@ def _last_end(clip: Path) -> float:
     loud = max(abs(s) for s in samples) * 0.1
     last = max(i for i, s in enumerate(samples) if abs(s) > loud) / 16_000
     padded, voice, patience = pcm + bytes(3 * SECOND), silero(), RULES.open_ms
-    probabilities = [voice(padded[i : i + CHUNK_BYTES]) for i in range(0, len(padded) - CHUNK_BYTES + 1, CHUNK_BYTES)]
+    probabilities = voice.each(padded[: len(padded) // CHUNK_BYTES * CHUNK_BYTES])
     ends = [number for number, edge in edges(probabilities, patience) if edge is Edge.ENDED]
     return ((ends[-1] + 1) * CHUNK_MS - patience) / 1000 - last

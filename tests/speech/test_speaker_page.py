@@ -11,29 +11,33 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from escalations.channel import DeliveryOut
+from residents.people import Device
 from tests.needs import CHROMIUM, need
+from tests.speech.browser import at_home
 from tests.speech.house import TOKEN, FakeService, House, ScriptedEars, house, question, settled
 
 pytestmark = pytest.mark.chromium
 
 SIZES: dict[str, dict[str, Any]] = {
-    "tablet": {"viewport": {"width": 800, "height": 1180}},
+    "tablet": {"viewport": {"width": 800, "height": 1280}},
     "sideways": {"viewport": {"width": 1280, "height": 800}},
-    "phone": {"viewport": {"width": 390, "height": 780}, "has_touch": True},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
 }
 #: where the pictures go when somebody wants to look at them.
 PICTURES = os.environ.get("ANBU_TEST_PICTURES")
 
 
 @asynccontextmanager
-async def page_of(home: House, size: str = "tablet", *, microphone: bool = True) -> AsyncIterator[Page]:
-    """A browser on the page, signed in; its microphone hears a test tone. A fault of the page fails the test."""
+async def page_of(home: House, size: str = "tablet", *, tone: bool = False) -> AsyncIterator[Page]:
+    """A browser on the page, signed in; its microphone hears nothing, or a test tone. A fault of the page fails the
+    test."""
     need("chromium", CHROMIUM is not None)
     faults: list[str] = []
     arguments = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    arguments += [] if tone else [f"--use-file-for-fake-audio-capture={home.cache.folder.parent / 'no-such.wav'}"]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        context = await browser.new_context(**SIZES[size], permissions=["microphone"] if microphone else [])
+        context = await browser.new_context(**SIZES[size], permissions=["microphone"])
         page = await context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         await page.goto(f"{home.http}/speaker#token={TOKEN}")
@@ -46,6 +50,11 @@ async def picture(page: Page, name: str) -> None:
     if PICTURES:
         await page.wait_for_timeout(400)
         await page.screenshot(path=str(Path(PICTURES) / f"{name}.png"))
+
+
+async def letters(page: Page, which: str) -> float:
+    """Their size in pixels."""
+    return float(await page.locator(which).evaluate("e => parseFloat(getComputedStyle(e).fontSize)"))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -83,7 +92,7 @@ async def test_a_talk_on_the_page(tmp_path: Path, size: str) -> None:
 
 
 async def test_the_microphone_reaches_the_service(tmp_path: Path) -> None:
-    async with house(tmp_path, ears=ScriptedEars("네")) as home, page_of(home) as page:
+    async with house(tmp_path, ears=ScriptedEars("네")) as home, page_of(home, tone=True) as page:
         await expect(page.locator("#line")).to_have_text("연결됨")
         await page.click("#talk")
         await home.edge.channel.send(question("네?"))
@@ -168,9 +177,11 @@ async def test_captions_are_large_enough(tmp_path: Path) -> None:
         await page.click("#talk")
         await home.edge.channel.send(question("아주 긴 말씀입니다. " * 15, listen=False))
         await expect(page.locator("#caption")).to_contain_text("아주 긴")
-        size = await page.locator("#caption").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
         await picture(page, "phone-9-long")
-        assert size >= 28
+        assert await letters(page, "#caption") >= 28
+        await page.click("#type")
+        assert await letters(page, "#caption") >= 28
+        assert await letters(page, "#you-text") >= 28
 
 
 async def test_the_page_is_served_with_what_it_needs(tmp_path: Path) -> None:
@@ -182,3 +193,80 @@ async def test_the_page_is_served_with_what_it_needs(tmp_path: Path) -> None:
         assert (await web.get("/speaker/worker.js")).headers["service-worker-allowed"] == "/speaker"
         assert (await web.get("/speaker/..%2Fvoice.py")).status_code == 404
         assert (await web.get("/speaker/speaker.html")).status_code == 404
+
+
+async def test_any_touch_wakes_the_page_and_only_the_first_one_counts(tmp_path: Path) -> None:
+    async with house(tmp_path) as home, page_of(home) as page:
+        await expect(page.locator("#line")).to_have_text("연결됨")
+        await expect(page.locator("#talk-label")).to_have_text("시작하기")
+        await page.click("header")
+        await expect(page.locator("#talk-label")).to_have_text("이야기하기")
+        await page.click("header")
+        await expect(page.locator("#talk-label")).to_have_text("이야기하기")
+        assert home.service.of("start_talk") == []
+
+
+async def test_the_page_can_be_installed_and_opens_without_a_network(tmp_path: Path) -> None:
+    async with house(tmp_path) as home, page_of(home) as page:
+        await expect(page.locator("#line")).to_have_text("연결됨")
+        await page.evaluate("navigator.serviceWorker.ready")
+        browser = await page.context.new_cdp_session(page)
+        found = await browser.send("Page.getInstallabilityErrors")
+        faults = [fault["errorId"] for fault in found["installabilityErrors"]]
+        assert [fault for fault in faults if fault != "in-incognito"] == []
+        await page.wait_for_function("navigator.serviceWorker.controller")
+        await page.context.set_offline(True)
+        await page.reload()
+        await expect(page.locator("#line")).to_have_text("연결이 끊겼어요", timeout=10_000)
+        await expect(page.locator("#caption")).to_contain_text("인터넷이 끊긴 것 같아요")
+        await picture(page, "tablet-10-opened-offline")
+        await page.click("#talk")
+        await page.click("#talk")
+        await expect(page.locator("#caption")).to_contain_text("인터넷이 끊긴 것 같아요")
+        await page.context.set_offline(False)
+        await expect(page.locator("#line")).to_have_text("연결됨", timeout=10_000)
+
+
+class Resuming(FakeService):
+    """Puts the question again to whoever comes back, as the real one does."""
+
+    async def connected(self, device: Device) -> None:
+        await super().connected(device)
+        again = len(self.of("connected"))
+        if again > 1 and self.edge is not None:
+            await self.edge.channel.send(question("다시 이어졌네요. 식사는 좀 하셨어요?", key=f"k-again-{again}"))
+
+
+async def test_after_a_break_in_mid_question_it_is_asked_again(tmp_path: Path) -> None:
+    async with house(tmp_path, service=Resuming(), ears=ScriptedEars("네")) as home, page_of(home) as page:
+        await expect(page.locator("#line")).to_have_text("연결됨")
+        await page.click("#talk")
+        await home.edge.channel.send(question("식사는 좀 하셨어요?"))
+        await expect(page.locator("#talk-label")).to_have_text("말씀하세요", timeout=20_000)
+        home.edge.close()
+        await expect(page.locator("#microphone")).to_have_text("마이크 꺼짐")
+        await expect(page.locator("#caption")).to_contain_text("다시 이어졌네요", timeout=20_000)
+        await expect(page.locator("#talk-label")).to_have_text("말씀하세요", timeout=20_000)
+
+
+async def test_who_talks_into_the_prompt_is_not_talked_over(tmp_path: Path) -> None:
+    prompt = "지금부터 아주 긴 말씀을 드릴게요. " * 4 + "식사는 좀 하셨어요?"
+    ears = ScriptedEars("밥 잘 먹었어요", "아주 긴 말씀을 드릴게요")
+    async with house(tmp_path, ears=ears) as home, at_home(tmp_path, home.http, TOKEN) as resident:
+        page = resident.page
+        resident.answer, resident.over = (lambda caption: "밥 잘 먹었어요"), (lambda caption: True)
+        await expect(page.locator("#line")).to_have_text("연결됨")
+        await page.click("#talk")
+        await home.edge.channel.send(question(prompt))
+        await expect(page.locator("#hint")).to_have_text("듣고 있으니 바로 말씀하셔도 돼요", timeout=20_000)
+        await settled(lambda: [said[0] for said in home.service.of("heard")] == ["밥 잘 먹었어요"], 20)
+        await expect(page.locator("#microphone")).to_have_text("마이크 꺼짐")
+        assert await resident.interruptions() == 1
+
+        await home.edge.channel.send(question(prompt, key="k-2"))  # the tablet hears itself, and learns of it
+        await settled(lambda: len(home.service.of("heard")) == 2, 20)
+        await home.edge.channel.send(question(prompt, key="k-3"))
+        await expect(page.locator("#talk-label")).to_have_text("듣고 계세요", timeout=20_000)
+        await settled(lambda: len(resident.heard) == 3, 20)
+        await expect(page.locator("#microphone")).to_have_text("마이크 꺼짐")
+        await expect(page.locator("#hint")).to_have_text("바로 말씀하시려면 버튼을 누르세요")

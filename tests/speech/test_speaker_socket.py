@@ -9,9 +9,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from escalations.channel import DeliveryOut, NotNow, Refused
-from speech.decode import Resampler, decode
-from speech.limits import Limits
-from speech.voice import Manner, synthesize
+from speech.hearing.decode import Resampler, decode
+from speech.speaker.limits import Limits
+from speech.speaking.voice import Manner, synthesize
 from tests.speech.house import (
     OTHER_TOKEN,
     SPEAKER,
@@ -188,7 +188,7 @@ async def test_what_was_being_said_when_the_socket_broke_is_heard(tmp_path: Path
             await client.send(spoken("나 좀 살려 줘")[: 2 * SECOND])
             await until(client, "partial")
         await settled(lambda: [text for text, *_ in home.service.of("heard")] == ["나 좀 살려 줘"])
-        assert not home.edge.connections.errands
+        await settled(lambda: not home.edge.connections.errands)
 
 
 async def test_words_that_cannot_be_stored_are_tried_again(tmp_path: Path) -> None:

@@ -2,17 +2,19 @@
 
 import asyncio
 import os
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from speech.cache import Cache
-from speech.decode import decode
-from speech.korean_numbers import read_aloud
-from speech.pronounce import respell
-from speech.voice import Manner, VoiceMissing, speak, synthesize
+from speech.hearing.decode import decode
+from speech.speaking.cache import Cache
+from speech.speaking.korean_numbers import read_aloud
+from speech.speaking.pronounce import respell
+from speech.speaking.voice import Manner, VoiceMissing, speak, synthesize
+from speech.speaking.wyoming_voice import FarCache
 
 GREETING = "안부 어르신, 안녕하세요. 어젯밤에는 잘 주무셨어요?"
 
@@ -78,6 +80,68 @@ def test_many_threads_get_each_their_own_words() -> None:
         ("10000", "만"),
         ("0", "영"),
         ("숫자가 없는 말", "숫자가 없는 말"),
+        # times
+        ("오전 9:30에 뵐게요", "오전 아홉 시 삼십 분에 뵐게요"),
+        ("오후 3:05", "오후 세 시 오 분"),
+        ("오후 15:30", "오후 세 시 삼십 분"),
+        ("15시에", "오후 세 시에"),
+        ("오전 0:10", "오전 영 시 십 분"),
+        ("00:00", "밤 열두 시"),
+        ("10시반쯤", "열 시 반쯤"),
+        ("3시도 괜찮아요", "세 시도 괜찮아요"),
+        ("3시간 30분", "세 시간 삼십 분"),
+        ("24시간", "이십사 시간"),
+        ("9:00~18:00", "아홉 시에서 오후 여섯 시"),
+        # days
+        ("11월 22일 (일)", "십일월 이십이 일 일요일"),
+        ("2026. 11. 22.에", "이천이십육 년 십일월 이십이 일에"),
+        ("2026년 6월 6일", "이천이십육 년 유월 육 일"),
+        ("11/22", "십일월 이십이 일"),
+        ("3.1절", "삼일절"),
+        ("6·25", "육이오"),
+        ("3개월 뒤", "삼 개월 뒤"),
+        ("2박 3일", "이 박 삼 일"),
+        # counted
+        ("3명", "세 명"),
+        ("100명", "백 명"),
+        ("20번", "스무 번"),
+        ("1번 버튼을 누르세요", "일 번 버튼을 누르세요"),
+        ("어르신 3분", "어르신 세 분"),
+        ("70대", "칠십 대"),
+        ("10여 명", "십여 명"),
+        ("3~4번", "서너 번"),
+        ("1~2개", "한두 개"),
+        ("5-9개", "다섯 개에서 아홉 개"),
+        ("20~30분", "이십에서 삼십 분"),
+        ("10%~20%", "십 퍼센트에서 이십 퍼센트"),
+        # measured
+        ("혈압 119/78", "혈압 백십구에 칠십팔"),
+        ("혈압이 135/85mmHg예요", "혈압이 백삼십오에 팔십오예요"),
+        ("혈당이 120이에요", "혈당이 백이십이에요"),
+        ("12.5%가", "십이 점 오 퍼센트가"),
+        ("37.5도", "삼십칠 점 오 도"),
+        ("60kg", "육십 킬로그램"),
+        ("1.5L", "일 점 오 리터"),
+        ("1/2", "이분의 일"),
+        ("3만5천원", "삼만오천 원"),
+        ("1만 원", "만 원"),
+        # lines and telephone numbers
+        ("119에 전화", "일일구에 전화"),
+        ("112나 119", "일일이나 일일구"),
+        ("109번에 전화하시면", "일공구번에 전화하시면"),
+        ("01012345678", "공일공, 일이삼사, 오육칠팔"),
+        ("02-123-4567", "공이, 일이삼, 사오육칠"),
+        ("(031) 123-4567", "공삼일, 일이삼, 사오육칠"),
+        ("1588-1234", "일오팔팔, 일이삼사"),
+        ("+82-10-1234-5678", "공일공, 일이삼사, 오육칠팔"),
+        # abbreviations
+        ("TV를 켜 두셨어요", "티브이를 켜 두셨어요"),
+        ("LED 전등", "엘이디 전등"),
+        ("KBS 1번", "케이비에스 일 번"),
+        ("Wi-Fi와 CCTV", "와이파이와 시시티브이"),
+        ("B형", "비형"),
+        ("SpO2 98%", "산소포화도 구십팔 퍼센트"),
+        ("COVID-19", "코로나 십구"),
     ],
 )
 def test_numbers_are_read_as_they_are_said(written: str, said: str) -> None:
@@ -102,6 +166,23 @@ def test_strange_numbers_are_read_somehow(number: str) -> None:
         ("않는", "않는"),
         ("식사", "식사"),
         ("좋은", "좋은"),
+        ("좋지요", "조치요"),
+        ("어떻게", "어떠케"),
+        ("그렇다고", "그러타고"),
+        ("많다", "만타"),
+        ("싫지", "실치"),
+        ("못해요", "모태요"),
+        ("따뜻한", "따뜨탄"),
+        ("닫혀", "다쳐"),
+        ("맏형", "마텽"),
+        ("축하", "축하"),
+        ("영희 어르신", "영히 어르신"),
+        ("희망", "히망"),
+        ("의사", "의사"),
+        ("주의", "주의"),
+        ("육십육", "육심뉵"),
+        ("열여섯 알", "열려섯 알"),
+        ("알약", "알략"),
         ("abc 123 !", "abc 123 !"),
     ],
 )
@@ -127,7 +208,7 @@ async def test_a_sentence_is_spoken_once_and_kept(tmp_path: Path) -> None:
 
 async def test_a_cached_sentence_is_there_at_once(tmp_path: Path) -> None:
     cache = Cache(tmp_path, b"secret")
-    assert await cache.fill(["네.", "잘 들었어요.", "네."], Manner()) == 3
+    await cache.spoken("잘 들었어요.", Manner())
     started = time.perf_counter()
     await cache.spoken("잘 들었어요.", Manner())
     assert time.perf_counter() - started < 0.05
@@ -140,7 +221,6 @@ async def test_a_voice_that_fails_leaves_nothing_half_done(tmp_path: Path) -> No
     cache = Cache(tmp_path, b"secret", synthesis=voice)
     with pytest.raises(VoiceMissing):
         await cache.spoken(GREETING, Manner())
-    assert await cache.fill([GREETING], Manner()) == 0
     assert kinds(tmp_path) == []
 
 
@@ -159,12 +239,48 @@ def test_a_name_cannot_be_guessed_without_the_secret(tmp_path: Path) -> None:
 def test_the_cache_forgets_what_was_unused_for_longest(tmp_path: Path) -> None:
     cache = Cache(tmp_path, b"secret", max_bytes=250)
     for age, key in enumerate(("a" * 64, "b" * 64, "c" * 64)):
-        file = tmp_path / f"{key}.wav"
-        file.write_bytes(bytes(100))
-        os.utime(file, (1000 - age, 1000 - age))
+        put(cache, key, unused_s=1000 + age)
     assert cache.trim() == 1
     assert cache.read("c" * 64) is None
     assert cache.read("a" * 64) is not None
+
+
+def test_what_nobody_asked_for_in_a_month_is_deleted(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, b"secret")
+    put(cache, "a" * 64, unused_s=31 * 24 * 3600)
+    put(cache, "b" * 64, unused_s=29 * 24 * 3600)
+    assert cache.trim() == 1
+    assert cache.read("a" * 64) is None
+    assert cache.read("b" * 64) is not None
+
+
+def put(cache: Cache, key: str, unused_s: float) -> None:
+    file = cache.folder / f"{key}.wav"
+    file.write_bytes(bytes(100))
+    os.utime(file, (time.time() - unused_s,) * 2)
+
+
+class WatchedCache(FarCache):
+    """Notes in which threads it writes."""
+
+    def keep(self, key: str, wav: bytes) -> None:
+        wrote.add(threading.get_ident())
+        super().keep(key, wav)
+
+
+wrote: set[int] = set()
+
+
+async def test_no_sentence_is_written_on_the_event_loop(tmp_path: Path) -> None:
+    async def far(_text: str, _manner: Manner) -> bytes:
+        return b"RIFF"
+
+    wrote.clear()
+    await WatchedCache(tmp_path, b"secret").spoken(GREETING, Manner())
+    await WatchedCache(tmp_path, b"secret", name="far", speak=far).spoken(GREETING, Manner())
+    assert kinds(tmp_path) == [".wav", ".wav"]
+    assert wrote
+    assert threading.get_ident() not in wrote
 
 
 async def test_speaking_leaves_the_event_loop_free() -> None:

@@ -6,19 +6,19 @@ from pathlib import Path
 import yaml
 
 import prompts
-from speech import understanding
-from speech.emergency_words import EmergencyWords
-from speech.groups import Group, blockers_of, groups_of
 from speech.meaning import Meaning, Understand
-from speech.patterns import Lists
+from speech.understanding.emergency_words import EmergencyWords
+from speech.understanding.groups import Group, blockers_of, groups_of
+from speech.understanding.patterns import Lists
+from speech.understanding.reader import Reader, load
 
 FOLDER = Path(__file__).parent / "sentences"
 
 
 @cache
-def reader() -> understanding.Reader:
+def reader() -> Reader:
     """One reader for all tests."""
-    return understanding.load()
+    return load()
 
 
 def understand() -> Understand:

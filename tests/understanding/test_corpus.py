@@ -27,7 +27,7 @@ def test_every_line_of_the_corpus_can_be_read_and_every_label_occurs_often() -> 
 
 
 def test_the_contract_holds_on_every_line() -> None:
-    for a in [*corpus.load(), *corpus.load(corpus.HELD_OUT)]:
+    for a in [*corpus.load(), *corpus.load(corpus.HELD_OUT), *corpus.load(corpus.MEASURED)]:
         assert not a.risks or a.sentiment is Sentiment.NEGATIVE, a.text
         assert "self_harm" not in a.risks or a.topics.get("mood") == "low", a.text
         assert "help_call" not in a.risks or "request" in a.topics, a.text
@@ -35,7 +35,16 @@ def test_the_contract_holds_on_every_line() -> None:
 
 def test_nothing_that_is_measured_on_is_learned_from() -> None:
     learned = {(a.prompt, a.text) for a in corpus.load()}
-    assert not [a for a in corpus.load(corpus.HELD_OUT) if (a.prompt, a.text) in learned and len(a.text) > 12]
+    unseen = [*corpus.load(corpus.HELD_OUT), *corpus.load(corpus.MEASURED)]
+    assert not [a for a in unseen if (a.prompt, a.text) in learned and len(a.text) > 12]
+
+
+def test_the_second_hand_labelled_the_same_answers() -> None:
+    files = sorted((corpus.HELD_OUT / "second").glob("*.tsv"))
+    assert files
+    for file in files:
+        first = corpus.read(corpus.HELD_OUT / file.name)
+        assert [(a.prompt, a.text) for a in corpus.read(file)] == [(a.prompt, a.text) for a in first]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from speech.groups import Group
-from speech.patterns import BadPattern, Lists, finder
+from speech.understanding.groups import Group
+from speech.understanding.patterns import BadPattern, Lists, finder
 from tests.understanding.mirror import groups, hits, lines, mirrored, pairs, read, words
 
 #: How many sentences of each kind a group needs.

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from speech.groups import Effect, Hit
-from speech.judging import Limits, confidence, judged, together, weighed
 from speech.meaning import RISKS, TOPICS, RiskLevel, Sentiment
+from speech.understanding.groups import Effect, Hit
+from speech.understanding.judging import Limits, confidence, judged, together, weighed
 
 LIMITS = Limits(topic=0.5, risk=0.4, grave=0.5, slope=1.0, lift=0.0)
 URGENT, EMERGENCY = RiskLevel.URGENT, RiskLevel.EMERGENCY

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from speech.meaning import Meaning
-from speech.understand_lines import run_lines
+from speech.understanding.lines import run_lines
 from tests.understanding.mirror import understand
 
 

@@ -6,7 +6,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from speech.meaning import Sentiment
-from speech.other_model import BadModel, labels_of, load, meanings_of
+from speech.understanding.other_model import BadModel, labels_of, load, meanings_of
 from tests.needs import need, torch_found
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "좋아", "싫어", "그래"]

@@ -5,10 +5,10 @@ import json
 import pytest
 from transformers import PreTrainedTokenizerFast
 
-from speech.encoder import FOLDER, Encoder
-from speech.judging import judged
 from speech.meaning import RISKS, TOPICS
 from speech.training import corpus, fit
+from speech.understanding.encoder import FOLDER, Encoder
+from speech.understanding.judging import judged
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from speech.encoder import Encoder, NoModel
 from speech.meaning import TOPICS
 from speech.training import corpus
+from speech.understanding.encoder import Encoder, NoModel
 from tests.needs import need, torch_found
 
 #: PyTorch warns about parts of itself.
@@ -48,7 +48,9 @@ def data(tmp_path: Path) -> Path:
 
 def test_from_raw_text_to_a_model_that_reads(data: Path, tmp_path: Path) -> None:
     need("torch", torch_found())
-    from speech.training import export, finetune, fit, pretrain, ship, tokens
+    import torch
+
+    from speech.training import export, finetune, fit, pretrain, recall, ship, tokens
     from speech.training.network import AnbuConfig
 
     build = tmp_path / "build"
@@ -68,6 +70,7 @@ def test_from_raw_text_to_a_model_that_reads(data: Path, tmp_path: Path) -> None
     )
     films = finetune.review_examples(tokenizer, data, 200, 1)
     model = finetune.run(model, tokenizer, answers, films, recipe)
+    kept = {name: table.clone() for name, table in model.state_dict().items() if table.abs().max() > 0}
     export.to_onnx(model, build / "shipped")
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "README.md").write_text("mine", encoding="utf-8")
@@ -83,6 +86,11 @@ def test_from_raw_text_to_a_model_that_reads(data: Path, tmp_path: Path) -> None
     likely = Encoder.load(tmp_path / "model").likely("밥 먹었어", "식사하셨어요?")
     assert sum(likely["sentiment"]) == pytest.approx(1, abs=1e-4)
     assert {name: len(likely[name]) - 1 for name in TOPICS} == {name: len(states) for name, states in TOPICS.items()}
+    recalled = recall.model(tmp_path / "model", dropout=0.1)
+    lost = {name: (recalled.state_dict()[name] - table).abs().max() / table.abs().max() for name, table in kept.items()}
+    assert max(lost.values()) < 0.02, "eight bits round a weight by less than a fiftieth of the largest"
+    halfway = finetune.between({"w": torch.zeros(2)}, {"w": torch.ones(2)}, 0.7)
+    assert halfway["w"].tolist() == pytest.approx([0.7, 0.7])
 
 
 def test_a_folder_without_a_model_says_what_to_do(tmp_path: Path) -> None:

@@ -1,0 +1,29 @@
+"""Whether the words account for the voice that was heard. Pure.
+
+A recogniser that knows few words is sure of the one it caught in a long story ("… 괜찮아요"), and of words in singing.
+In 474 sentences of known words down to 5 dB above noise, the words lasted 0.67 to 1.6 times as long as the voice.
+"""
+
+from dataclasses import replace
+
+from speech.hearing.heard import Heard
+
+#: no answer any more: the talk asks again.
+DOUBTFUL = 0.4
+_LEAST, _MOST = 0.5, 2.0
+#: seconds by which short answers may be off.
+_LESS_S, _MORE_S = 0.3, 0.5
+
+
+def doubted(heard: Heard, voiced_s: float) -> Heard:
+    """The same, with little confidence where words and voice do not fit. voiced_s: how long somebody was speaking."""
+    words_s = sum(word.end - word.start for word in heard.words)
+    fits = _LEAST * voiced_s - _LESS_S <= words_s <= _MOST * voiced_s + _MORE_S
+    if fits or not words_s:  # an engine without times
+        return heard
+    return doubtful(heard)
+
+
+def doubtful(heard: Heard) -> Heard:
+    """The same, not to be taken for an answer."""
+    return replace(heard, confidence=min(heard.confidence, DOUBTFUL))

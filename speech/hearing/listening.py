@@ -1,0 +1,99 @@
+"""Listening to one stream of sound: a recogniser only while somebody speaks, and the end of each utterance."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from speech.hearing.decode import Resampler
+from speech.hearing.doubt import doubted
+from speech.hearing.heard import Hear, Heard, Recogniser
+from speech.hearing.vad import CHUNK_BYTES, CHUNK_MS, Edge, Endings, Rules, Utterance, Voice, silero, step
+
+#: kept from before the start was noticed, so that the first sound of a word is not lost.
+_BEFORE_MS = 480
+#: so much is judged in one go: more would be slower, not faster.
+_AT_ONCE_BYTES = 3 * CHUNK_BYTES
+
+
+@dataclass(frozen=True)
+class Partial:
+    """The words so far, before the sentence has ended."""
+
+    text: str
+
+
+class Listener:
+    """One stream of PCM16 mono at `rate`. Its methods block: on the hearing executor, one at a time.
+
+    hear is asked for a recogniser when somebody starts to speak, so `feed` raises what it raises (VoiceOff).
+    """
+
+    def __init__(
+        self, hear: Hear, rate: int, endings: Endings, rules: Rules = Rules(), voice: Callable[[], Voice] = silero
+    ) -> None:
+        self._hear = hear
+        self._resampler = Resampler(rate)
+        self._endings = endings
+        self._rules = rules
+        self._voice = voice()
+        self._rest = b""
+        self._state = Utterance()
+        self._before: deque[bytes] = deque(maxlen=_BEFORE_MS // CHUNK_MS)
+        self._recogniser: Recogniser | None = None
+        self._waiting = bytearray()
+        self._text = ""
+        self._voiced_ms = 0
+
+    def feed(self, pcm: bytes) -> list[Partial | Heard]:
+        """The next piece of sound; what came out of it, in order."""
+        data = self._rest + self._resampler.feed(pcm)
+        whole = len(data) - len(data) % CHUNK_BYTES
+        self._rest = data[whole:]
+        found: list[Partial | Heard] = []
+        for start in range(0, whole, _AT_ONCE_BYTES):
+            piece = data[start : min(start + _AT_ONCE_BYTES, whole)]
+            for number, probability in enumerate(self._voice.each(piece)):
+                found += self._chunk(piece[number * CHUNK_BYTES : (number + 1) * CHUNK_BYTES], probability)
+        found += self._partial()
+        return found
+
+    def finish(self) -> Heard | None:
+        """Nothing more will come: the utterance that was still open, None where nobody was speaking."""
+        open_one = self._end() if self._recogniser else None
+        self._state, self._rest = Utterance(), b""
+        self._before.clear()
+        return open_one
+
+    def _chunk(self, chunk: bytes, probability: float) -> Iterator[Partial | Heard]:
+        if self._state.quiet_ms:  # a pause: the words so far decide how long it may last
+            yield from self._partial()
+        patience = self._endings.patience_ms(self._text, self._rules) if self._state.speaking else 0
+        self._state, edge = step(self._state, probability, patience, self._rules)
+        self._before.append(chunk)
+        if edge is Edge.STARTED:
+            self._voiced_ms = self._rules.start_ms
+            self._recogniser = self._hear()
+            self._waiting += b"".join(self._before)
+        elif self._recogniser:
+            self._voiced_ms += CHUNK_MS if self._state.last else 0
+            self._waiting += chunk
+        if edge is Edge.ENDED and self._recogniser:
+            yield self._end()
+
+    def _partial(self) -> list[Partial | Heard]:
+        if not self._recogniser or not self._waiting:
+            return []
+        text = self._recogniser.accept(bytes(self._waiting))
+        self._waiting.clear()
+        if text == self._text:
+            return []
+        self._text = text
+        return [Partial(text)]
+
+    def _end(self) -> Heard:
+        self._partial()
+        assert self._recogniser is not None  # noqa: S101  # callers ask first
+        heard = doubted(self._recogniser.finish(), self._voiced_ms / 1000)
+        self._recogniser, self._text = None, ""
+        self._before.clear()
+        return heard

@@ -1,0 +1,1 @@
+"""A speaker at home: its connection, its turns, its page."""

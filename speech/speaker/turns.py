@@ -1,0 +1,249 @@
+"""What a resident does with the speaker, in the order it was done: pressing, typing, speaking. Nothing said is lost."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import TypeVar
+
+import structlog
+
+from residents.people import Device
+from speech.hearing.grammar import ANYTHING, Expected
+from speech.hearing.heard import Heard, VoiceOff
+from speech.hearing.listening import Partial
+from speech.hearing.stream import Stream, taken_from
+from speech.speaker import protocol
+from speech.speaker.desk import Desk
+from speech.speaker.line import Ended, Gone, Line
+from speech.speaker.protocol import Closed, End, Talk, Text
+from speech.speaker.seat import Seat
+
+_log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+#: so much sound goes to the recogniser in one piece; more would hold back the words so far.
+_PIECE_S = 0.5
+#: so much sound may wait of a room without a talk that the process cannot keep pace with.
+_LATE_S = 10.0
+#: a frame counts as at least this many bytes: a flood of tiny ones is too much audio as well.
+_LEAST_BYTES = 64
+_MOST_MESSAGES = 100
+
+
+@dataclass(frozen=True)
+class _SoundEnd:
+    """An `end` that came after sound: of the utterance, not of the talk. Decided when it comes, not when it is taken:
+    the service may have spoken in between."""
+
+
+@dataclass(frozen=True)
+class _Retuned:
+    """Sound comes at this rate from here on."""
+
+    rate: int
+
+
+class Turns:
+    """One connection's inbox and the work on it. `put…` never waits; `work` goes on after `end` until all that came
+    before has been taken: a cry for help does not need its socket any more.
+
+    seat: its place among the talks. say_later: tells the resident that there is no room for one now.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        device: Device,
+        line: Line,
+        sample_rate: int,
+        seat: Seat,
+        say_later: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._desk = desk
+        self._device = device
+        self._line = line
+        self._seat = seat
+        self._say_later = say_later
+        self._rate = sample_rate
+        self._stream = Stream(desk, sample_rate)
+        self._inbox: deque[bytes | Talk | Text | End | _SoundEnd | _Retuned] = deque()
+        self._more = asyncio.Event()
+        self._unheard_bytes = 0  # since the last end of an utterance, received
+        self._waiting_bytes = 0  # received, not yet listened to
+        self._waiting_messages = 0
+        self._sound_came = False  # since the service spoke last
+        self._told_off = False
+        self._ended = False
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        self._ended = True
+        self._more.set()
+
+    def put(self, message: Talk | Text | End) -> None:
+        """Something pressed or typed. Raises Ended when too much waits already."""
+        if self._waiting_messages >= _MOST_MESSAGES:
+            raise Ended(Closed.TOO_MANY)
+        self._waiting_messages += 1
+        if not isinstance(message, Text):
+            self._unheard_bytes = 0
+        self._inbox.append(_SoundEnd() if isinstance(message, End) and self._sound_came else message)
+        self._more.set()
+
+    def put_sound(self, pcm: bytes) -> None:
+        """Sound, PCM16 mono. Raises Ended when an utterance gets too long, BadMessage where it is no PCM16."""
+        if len(pcm) % 2:
+            raise protocol.BadMessage("bad_audio")
+        self._unheard_bytes += max(len(pcm), _LEAST_BYTES)
+        most = self._desk.limits.utterance_s * 2 * self._rate
+        if self._unheard_bytes > most or self._waiting_bytes > 2 * most:
+            raise Ended(Closed.TOO_MUCH_AUDIO)
+        self._sound_came = True
+        self._waiting_bytes += len(pcm)
+        self._inbox.append(pcm)
+        self._more.set()
+
+    def retune(self, sample_rate: int) -> None:
+        """The client says anew how its sound will come."""
+        self._rate = sample_rate
+        self._inbox.append(_Retuned(sample_rate))
+        self._more.set()
+
+    def spoken_to(self, awaited: Expected = ANYTHING) -> None:
+        """The service has just said something: what comes now answers it."""
+        self._stream.awaited = awaited
+        self._unheard_bytes = 0
+        self._sound_came = self._told_off = False
+
+    async def work(self) -> None:
+        """Take one thing after the other, and at the end what was being said."""
+        while self._inbox or not self._ended:
+            if not self._inbox:
+                self._more.clear()
+                await self._more.wait()
+            else:
+                await self._take()
+        await self._heard_if_words(await self._stream.finish())
+
+    async def _take(self) -> None:
+        if isinstance(item := self._inbox[0], bytes):
+            await self._hear(self._sound())
+            return
+        self._inbox.popleft()
+        if isinstance(item, _Retuned):
+            await self._heard_if_words(await self._stream.retune(item.rate))
+        else:
+            self._waiting_messages -= 1
+            await self._done(item)
+
+    async def _done(self, item: Talk | Text | End | _SoundEnd) -> None:
+        if isinstance(item, Text):
+            await self._typed(item.text)
+        elif isinstance(item, Talk):
+            await self._talk()
+        elif isinstance(item, _SoundEnd):
+            await self._sound_ended()
+        else:
+            self._seat.leave()
+            await self._ask("end_talk", lambda: self._desk.ports.end_talk(self._device))
+
+    async def _talk(self) -> None:
+        self.spoken_to()
+        if not self._seat.take():
+            self._seat.put_off()
+            await self._say_later()
+            return
+        await self._ask("start_talk", lambda: self._desk.ports.start_talk(self._device))
+
+    def _sound(self) -> bytes:
+        """The next piece. A room that the process cannot keep pace with goes on from what is said there now."""
+        late_s = inf if self._seat.taken or not self._stream.behind else _LATE_S
+        sound, taken = taken_from(self._inbox, _PIECE_S * 2 * self._rate, late_s * 2 * self._rate)
+        self._waiting_bytes -= taken
+        return sound
+
+    async def _typed(self, text: str) -> None:
+        if words := text.strip()[: protocol.MAX_TEXT]:
+            await self._said(words, None, "text")
+
+    async def _hear(self, pcm: bytes) -> None:
+        try:
+            for found in await self._stream.feed(pcm, self._seat.taken):
+                await (self._partial(found) if isinstance(found, Partial) else self._heard(found))
+        except VoiceOff as off:
+            await self._say_off(off)
+
+    async def _sound_ended(self) -> None:
+        """The client says that the utterance is over: what is still open was said, else nothing was."""
+        heard = await self._stream.finish()
+        if heard is not None:
+            await self._heard(heard)
+        elif self._stream.silent_for_long:
+            await self._heard(Heard("", 0.0))
+
+    async def _heard_if_words(self, heard: Heard | None) -> None:
+        if heard is not None and heard.text:
+            await self._heard(heard)
+
+    async def _heard(self, heard: Heard) -> None:
+        self._unheard_bytes = self._waiting_bytes
+        await self._tell(protocol.heard(heard.text, heard.confidence))
+        if not heard.text:
+            await self._ask("unheard", lambda: self._desk.ports.unheard(self._device, heard.sound))
+            return
+        self._stream.words_came()
+        if self._seat.take():
+            await self._said(heard.text, heard.confidence, "voice", heard.sound)
+        else:
+            await self._said_in_full_house(heard)
+
+    async def _said(self, text: str, confidence: float | None, source: str, sound: bytes = b"") -> None:
+        """Words are tried again: they may be a cry for help."""
+        what = (self._device, text, confidence, source, sound)
+        await self._ask("heard", lambda: self._desk.ports.heard(*what), self._desk.limits.said_again_s)
+
+    async def _said_in_full_house(self, said: Heard) -> None:
+        """Taken in like everything said; only the talk that it would begin waits for its turn."""
+        heard, again_s = self._desk.ports.heard_full, self._desk.limits.said_again_s
+        what = (self._device, said.text, said.confidence, "voice", said.sound)
+        goes_on = await self._ask("heard", lambda: heard(*what), again_s)
+        if goes_on:
+            self._seat.keep()
+        elif goes_on is False and self._seat.put_off():
+            await self._say_later()
+
+    async def _partial(self, found: Partial) -> None:
+        if found.text:
+            self._seat.take()  # the rest of it waits for nobody, where there is room
+            await self._tell(protocol.partial(found.text))
+            await self._ask("partial", lambda: self._desk.ports.partial(self._device, found.text))
+
+    async def _say_off(self, off: VoiceOff) -> None:
+        if not self._told_off:
+            self._told_off = True
+            await self._tell(self._desk.complain(off.code))
+
+    async def _ask(self, port: str, ask: Callable[[], Awaitable[T]], again_s: Sequence[float] = ()) -> T | None:
+        """Call the service, again after each of `again_s`; what goes wrong there costs one message, not the
+        connection: None."""
+        for wait_s in (*again_s, None):
+            try:
+                return await ask()
+            except Exception as error:
+                _log.error("speaker_port_failed", port=port, home=self._device.home, error=type(error).__name__)
+            if wait_s is not None:
+                await asyncio.sleep(wait_s)
+        await self._tell(self._desk.complain("try_again"))
+        return None
+
+    async def _tell(self, message: dict[str, object]) -> None:
+        """Tell the client, if it is still there: what was heard counts all the same."""
+        try:
+            await self._line.send(message)
+        except Gone:
+            self._line.close(Closed.IDLE)
+        except Exception as error:  # what is still to be heard must not be lost for it
+            _log.error("speaker_not_told", home=self._device.home, error=type(error).__name__)

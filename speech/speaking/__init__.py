@@ -1,0 +1,1 @@
+"""Words → sound: voices, recordings, the cache, how Korean is read out."""

@@ -1,0 +1,1 @@
+"""What one utterance means: the model, the words that may never be missed, the judgement."""
