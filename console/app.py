@@ -8,6 +8,7 @@ from fastapi.staticfiles import StaticFiles
 
 from console import (
     api,
+    device_pages,
     health,
     house_pages,
     problems,
@@ -34,7 +35,7 @@ def create_app(ports: ConsolePorts, routers: Sequence[APIRouter] = ()) -> FastAP
     app = _bare_app(ports)
     app.state.seen = Seen(_ONE_VIEW_S)
     app.state.turnstile = Turnstile()
-    pages = (queue_pages, resident_pages, sound_pages, understanding_pages, recording_pages, house_pages)
+    pages = (queue_pages, resident_pages, sound_pages, understanding_pages, recording_pages, device_pages, house_pages)
     mine = (health, api, signin, *pages)
     for router in (*(module.router for module in mine), *routers):
         app.include_router(router)

@@ -7,28 +7,12 @@ from sqlmodel import Session
 
 from console import shapes
 from console.access import Caller
-from console.cursor import after, pack, unpack
+from console.cursor import pack, unpack
+from console.devices_read import homes_of_others
 from console.ports import ConsolePorts
 from console.say import Say
-from residents import service as people
 
 _ACTIVITY = timedelta(days=7)
-
-
-def homes(tx: Session, ports: ConsolePorts, caller: Caller, cursor: str | None, limit: int) -> dict[str, Any]:
-    """One page of the homes this caller sees, each with its gateway and devices."""
-    others = _homes_of_others(tx, caller)
-    seen = [home for home in people.homes(tx) if home not in others]
-    page, following = after(seen, cursor, limit)
-    gateways = ports.sensors.home_states(tx, ports.clock.now())
-    shown = [_home(tx, ports, caller, home, gateways.get(home, "unknown")) for home in page]
-    return {"homes": shown, "total": len(seen), "next": following}
-
-
-def _home(tx: Session, ports: ConsolePorts, caller: Caller, home: str, gateway: str) -> dict[str, Any]:
-    named = people.residents_of_home(tx, home) if caller.sees_residents() else []
-    devices = ports.sensors.device_states(tx, ports.clock.now(), home)
-    return {"home": home, "residents": [r.name for r in named], "gateway": gateway, "devices": devices}
 
 
 def activity(tx: Session, ports: ConsolePorts, say: Say, home: str, now: datetime) -> dict[str, list[int]]:
@@ -46,15 +30,9 @@ def quarantine(
     """What could not be used, newest first; of the caller's own homes and of homes nobody knows."""
     before = None if cursor is None else unpack(cursor, int)
     rows = list(ports.sensors.quarantine(tx, before, limit + 1))
-    others = _homes_of_others(tx, caller)
+    others = homes_of_others(tx, caller)
     shown = [_quarantined(row) for row in rows[:limit] if row.home not in others]
     return shapes.Listing(items=shown, next=pack(rows[limit - 1].id or 0) if len(rows) > limit else None)
-
-
-def _homes_of_others(tx: Session, caller: Caller) -> set[str]:
-    if caller.limited_to is None:
-        return set()
-    return {place.home for place in people.places(tx) if not caller.sees_district(place.district)}
 
 
 def outage_notices(tx: Session, ports: ConsolePorts) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""People and roster, devices, quarantine, audit, system status."""
+"""People and roster, quarantine, audit, system status."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -20,7 +20,7 @@ from residents.people import Role, Unknown
 from store.audit import audit, entries
 
 router = APIRouter(include_in_schema=False)
-_PAGE, _HOMES = 100, 40
+_PAGE = 100
 Cursor = Annotated[str | None, Query(max_length=100)]
 
 
@@ -44,14 +44,6 @@ async def invite(
         raise Problem(403, "not-for-this-role", "Only an admin makes codes.")
     code = await ports.store.awrite(_invited, ports, caller, kind, id, address_of(request))
     return await _people(request, caller, ports, pages, code)
-
-
-@router.get("/devices")
-async def devices(request: Request, caller: Person, ports: Ports, pages: Shown, cursor: Cursor = None) -> Response:
-    """What stands in the homes, when it was heard, how it is."""
-    facts = await ports.store.aread(homes_read.homes, ports, caller, cursor, _HOMES)
-    await note(request, caller, "viewed devices", homes=[home["home"] for home in facts["homes"]])
-    return pages.page("devices.html", caller, "devices", **facts)
 
 
 @router.get("/quarantine")

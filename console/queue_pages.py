@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
-from console import acting, checkins_read, escalations_read, homes_read, shapes
+from console import acting, checkins_read, devices_read, escalations_read, homes_read, shapes
 from console.access import Caller
 from console.gate import Person, Ports, Shown, address_of
 from console.gate import note as note_view
@@ -130,7 +130,11 @@ def _read_queue(tx: Session, ports: ConsolePorts, caller: Caller) -> dict[str, A
         "counts": [_count(level.value, open_, held) for level in Level],
         "duty": duty,
         "today": checkins_read.today(tx, ports, caller) if caller.sees_residents() else None,
-        "notices": [*_duty_notices(ports, duty), *homes_read.outage_notices(tx, ports)],
+        "notices": [
+            *_duty_notices(ports, duty),
+            *homes_read.outage_notices(tx, ports),
+            *devices_read.unseen_notice(tx, ports, caller),
+        ],
     }
 
 

@@ -21,7 +21,7 @@ from escalations.roster import Shift
 from escalations.tables import EscalationRow
 from escalations.views import DeliveryShown, Detail, Listed, Recorded, Sent, Summary
 from prompts import Words
-from residents.sign import Sign
+from residents.sign import Level, Sign
 
 #: when the resident was last known to be up and about, for the 119 brief; None: not known.
 LastActivity = Callable[[Session, str], datetime | None]
@@ -106,6 +106,14 @@ class Escalations:
         Raises ValueError on a bad state or cursor.
         """
         return reading.listing(tx, self._house, state, cursor, limit)
+
+    def technical(self, tx: Session, limit: int = 1_000) -> list[Summary]:
+        """What technicians have to do, the oldest first: unclosed escalations of the level `technical`."""
+        statement = select(EscalationRow).where(
+            EscalationRow.level == Level.TECHNICAL.value, EscalationRow.state != State.CLOSED
+        )
+        rows = tx.exec(statement.order_by(col(EscalationRow.opened_at)).limit(limit))
+        return reading.summaries(tx, self._house, list(rows))
 
     def detail(self, tx: Session, escalation: str, now: datetime) -> Detail:
         """One in full, with ledger, deliveries, evidence and the 119 brief. Raises NoSuchEscalation."""

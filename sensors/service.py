@@ -22,6 +22,7 @@ from sensors.message import Message, Sos
 from sensors.outage import gone_since
 from sensors.presses import Answer, take_press
 from sensors.tables import QuarantineRow
+from sensors.unseen import Unseen, unseen
 from sensors.views import Activity, DeviceShown, HourShown, ValueShown
 from sensors.watching import AnsweredSince, AskNow, Watching
 from wellbeing.service import Wellbeing
@@ -112,6 +113,14 @@ class Sensors:
     def home_states(self, tx: Session, now: datetime) -> Mapping[str, str]:
         """Home → online|offline|unknown."""
         return views.home_states(tx, now)
+
+    def heard(self, tx: Session) -> Mapping[str, datetime | None]:
+        """Home → when anything of it was heard last; homes never heard are not in it."""
+        return views.heard(tx)
+
+    def unseen(self, tx: Session, now: datetime, real: datetime) -> Mapping[str, Unseen]:
+        """Home → why nobody can see into it now; homes that can be seen are not in it."""
+        return unseen(tx, now, real)
 
     def activity(self, tx: Session, home: str, since: datetime, until: datetime) -> Sequence[HourShown]:
         """Signs of life by hour and room."""

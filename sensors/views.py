@@ -12,9 +12,14 @@ from residents import service as residents
 from residents.people import Device, Resident
 from sensors.hours import ACTIVE, POWER_W
 from sensors.tables import DeviceStateRow, HomeStateRow, HourRow, QuarantineRow, ReadingRow
+from sensors.units import VITALS
 
 #: a device that sends readings and has not been heard for so long is silent; a battery at or below this is low, %.
 SILENT_AFTER, LOW = timedelta(days=2), 15.0
+#: kinds that speak only when somebody uses them or something happens, and when even these are silent: the monthly
+#: drill (care protocol) presses every button.
+WHEN_USED = VITALS | {"sos", "fall", "blood_pressure", "scale", "thermometer", "band"}
+UNUSED_AFTER = timedelta(days=35)
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,11 @@ def device_states(tx: Session, now: datetime, home: str | None = None) -> list[D
 def home_states(tx: Session, now: datetime) -> Mapping[str, str]:
     """Home → online|offline|unknown, as far as its gateway or anything in it was heard."""
     return {row.home: _home(row, now) for row in tx.exec(select(HomeStateRow))}
+
+
+def heard(tx: Session) -> Mapping[str, datetime | None]:
+    """Home → when anything of it was heard last."""
+    return dict(tx.exec(select(HomeStateRow.home, HomeStateRow.heard_at)).all())
 
 
 def activity(tx: Session, home: str, since: datetime, until: datetime) -> list[HourShown]:
@@ -157,16 +167,16 @@ def _device(device: Device, state: DeviceStateRow | None, now: datetime) -> Devi
         state.seen_at,
         state.battery,
         state.link,
-        _state(state, now),
+        _state(state, device.kind, now),
     )
 
 
-def _state(state: DeviceStateRow, now: datetime) -> str:
+def _state(state: DeviceStateRow, kind: str, now: datetime) -> str:
     if state.online is False:
         return "offline"
     if state.seen_at is None:
         return "unknown"
-    if now - state.seen_at > SILENT_AFTER:
+    if now - state.seen_at > (UNUSED_AFTER if kind in WHEN_USED else SILENT_AFTER):
         return "silent"
     is_low = state.battery_low if state.battery is None else state.battery <= LOW
     return "low" if is_low else "ok"
