@@ -20,7 +20,7 @@ from checkins.rows import load, save
 from checkins.tables import AcquaintanceRow, CheckInRow, TalkRow
 from checkins.talk import Again, Open, Silent
 from escalations import outbox
-from store import changed, claim, release
+from store import changed, claim, fault, release
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +49,7 @@ def sweep(house: House, tx: Session, now: datetime, real: datetime, limit: int =
     rows = claim(tx, CheckInRow, now=now, real=real, holder=holder, limit=limit)
     if not rows:
         return 0
+    fault.at("claim")
     try:
         with tx.begin_nested(), tx.no_autoflush:
             _work_off(house, tx, rows, now, real)

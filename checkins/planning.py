@@ -14,7 +14,7 @@ from checkins.house import House
 from checkins.plan import BadPlan, Plan, Slot, parse, slots
 from checkins.tables import CheckInRow, MarkRow, PlanRow
 from residents.service import absences_ending
-from store import new_id
+from store import fault, new_id
 
 log = structlog.get_logger(__name__)
 
@@ -118,6 +118,7 @@ def _write_ahead(house: House, tx: Session, rows: Iterable[PlanRow], now: dateti
                 tx.add(new_row(row.resident, plan, slot, Origin.PLAN))
         row.planned_until = until
         tx.add(row)
+        fault.at("due")
 
 
 def _readable(row: PlanRow) -> Plan:

@@ -19,7 +19,7 @@ from escalations.channel import DeliveryOut
 from residents.people import Resident
 from residents.service import contacts, has_consent, resident
 from speech.meaning import Meaning
-from store import wake
+from store import fault, wake
 
 #: longer utterances are cut: nobody says more in one breath, and a page must stay readable.
 LONGEST = 2000
@@ -141,6 +141,7 @@ def _hear(
     house, tx, row = conversation.house, conversation.tx, conversation.row
     channel, sure = conversation.held.channel, 1.0 if confidence is None else confidence
     turn = record(tx, row, "resident", text, confidence, channel, now)
+    fault.at("transcript")
     outbox.cancel(tx, now, checkin=row.id)
     said = said_of(turn, row, person.home, text, sure, has_consent(tx, person.id, "health"), now)
     conversation.held.heard_at = now

@@ -19,6 +19,7 @@ from escalations.tables import EscalationRow, EvidenceRow
 from residents import service as people
 from residents.people import Unknown
 from residents.sign import Level, Sign
+from store import fault
 
 
 def raise_sign(tx: Session, house: House, sign: Sign, now: datetime) -> str:
@@ -42,6 +43,7 @@ def _open(tx: Session, house: House, sign: Sign, level: Level, now: datetime) ->
     detail = {"level": level.value, "sign": sign.id, "rule": sign.rule, "policy": frozen["version"]}
     note(tx, row, "opened", now, detail=detail)
     tx.flush()
+    fault.at("alert")
     run_due(tx, house, row, state, now)
     show(tx, row, now)
     return row.id

@@ -15,7 +15,7 @@ from escalations.channel import Refused as ChannelRefused
 from escalations.delivery import Delayed, Refused, Sent
 from escalations.outbox import TOPIC
 from escalations.settling import Desk, Failed, Lane, Result
-from store import Clock, FixedClock, Store
+from store import Clock, FixedClock, Store, fault
 from store.signals import Waiter
 
 log = structlog.get_logger(__name__)
@@ -128,8 +128,10 @@ class _Running:
 
     async def _send(self, delivery: DeliveryOut) -> Result:
         try:
+            fault.at("call" if delivery.kind == "question" else "send")
             async with asyncio.timeout(self._lane.timeout_s):
                 receipt = await self._channels[delivery.channel].send(delivery)
+            fault.at("sent")
         except ChannelRefused as error:
             return Result(delivery, Refused(), error.reason)
         except NotNow as error:

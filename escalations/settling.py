@@ -15,7 +15,7 @@ from escalations.ledger import note
 from escalations.outbox import load, out, save
 from escalations.tables import DeliveryRow, EscalationRow
 from residents.sign import Level
-from store import changed, claim
+from store import changed, claim, fault
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +76,7 @@ class Desk:
         rows = _rows(tx, [result.delivery.id for result in results])
         for result in results:
             self._settle(tx, rows.get(result.delivery.id), result, now, real)
+            fault.at("mark")
         if not lane.emergency:
             self._expire(tx, now, real)
         return self._claim(tx, lane, free, now, real) if free else []

@@ -32,7 +32,7 @@ from escalations.outbox import cancel
 from escalations.paging import take_step
 from escalations.tables import DeliveryRow, EscalationRow
 from residents import service as people
-from store import claim
+from store import claim, fault
 from store.leases import LEASE
 
 log = structlog.get_logger(__name__)
@@ -99,6 +99,8 @@ def sweep(tx: Session, house: House, now: datetime, real: datetime, limit: int) 
     """Take the due steps of up to `limit` escalations. One that fails is held back 30 s and stops no other."""
     rows = claim(tx, EscalationRow, now=now, real=real, holder=SWEEP, limit=limit)
     tx.flush()
+    if rows:
+        fault.at("step")
     for row in rows:
         try:
             with tx.begin_nested():

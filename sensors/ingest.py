@@ -23,7 +23,7 @@ from sensors.message import Decoded, Message, Reason, Sos
 from sensors.presses import Answer
 from sensors.rights import ack_topic
 from sensors.upkeep import call, count, is_passing, tune
-from store import Store
+from store import Store, fault
 
 log = structlog.get_logger(__name__)
 
@@ -121,6 +121,7 @@ class Ingest:
             bare = replace(sos, device=None, known_home=False, verified=False)
             which = sos if waiting.tries < BARE_AFTER else bare
             answer = self._store.write_first(self._press, which, message, now)
+            fault.at("ack")
             PRESSES.inc(answer.new)
             self._acknowledge(answer)
         if decoded.readings or decoded.devices or decoded.rejected:

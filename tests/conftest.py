@@ -17,6 +17,13 @@ from tests.needs import POSTGRES_URL, need, postgres_found
 
 SEOUL = ZoneInfo("Asia/Seoul")
 SECRET = "a secret of the tests, long enough"
+#: These wait for processes, browsers and real minutes; begun first, nobody waits for them at the end.
+BEGUN_FIRST = ("tests/acceptance/", "tests/faults/", "tests/speech/test_speaker_", "tests/checkins/test_two_workers")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow ones first, the rest as they stand."""
+    items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
 
 
 def import_tables() -> None:
@@ -40,7 +47,7 @@ def postgres_template() -> Iterator[str]:
     """The same on PostgreSQL: the name of a template database."""
     need("postgres", postgres_found())
     import_tables()
-    with _database_of_the_tests() as url:
+    with database_of_the_tests() as url:
         made = Store(url, SECRET)
         made.create_all()
         made.close()
@@ -48,7 +55,7 @@ def postgres_template() -> Iterator[str]:
 
 
 @contextmanager
-def _database_of_the_tests(template: str = "template1") -> Iterator[str]:
+def database_of_the_tests(template: str = "template1") -> Iterator[str]:
     """A database on PostgreSQL, dropped afterwards; its address."""
     name = f"anbu_test_{uuid.uuid4().hex[:12]}"
     admin = create_engine(POSTGRES_URL, isolation_level="AUTOCOMMIT")
@@ -74,7 +81,7 @@ def store(tmp_path: Path, sqlite_template: Path) -> Iterator[Store]:
 def postgres_url() -> Iterator[str]:
     """A bare database of the test's own on PostgreSQL."""
     need("postgres", postgres_found())
-    with _database_of_the_tests() as url:
+    with database_of_the_tests() as url:
         yield url
 
 
@@ -85,7 +92,7 @@ def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]
         if request.param == "sqlite":
             url = _sqlite_copy(tmp_path, request.getfixturevalue("sqlite_template"))
         else:
-            url = stack.enter_context(_database_of_the_tests(request.getfixturevalue("postgres_template")))
+            url = stack.enter_context(database_of_the_tests(request.getfixturevalue("postgres_template")))
         made = Store(url, SECRET)
         yield made
         made.close()

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import httpx
 
@@ -26,6 +26,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Process(Protocol):
+    """What is asked of a running process."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, sig: int) -> None: ...
+
+    def kill(self) -> None: ...
+
+
 @dataclass
 class Service:
     """`main.py run` in a folder of its own. Use as a context manager; `kill` is kill -9, `start` starts it again."""
@@ -35,7 +50,7 @@ class Service:
     http_port: int = field(default_factory=free_port)
     mqtt_port: int = field(default_factory=free_port)
     roles: str = "all"
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
 
     @property
     def url(self) -> str:
@@ -89,22 +104,25 @@ class Service:
     def start(self) -> float:
         """Start and wait until it is ready; the seconds that took."""
         began = time.monotonic()
-        log = (self.folder / "service.log").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "main.py"), "run", "--roles", self.roles],
-            env=self.environment,
-            cwd=self.folder,
-            stdout=log,
-            stderr=log,
-        )
-        log.close()
+        self.process = self.spawn()
         while time.monotonic() - began < START_WITHIN_S:
             if self.process.poll() is not None:
                 break
-            if self._ready():
+            if self.ready():
                 return time.monotonic() - began
             time.sleep(0.02)
         raise AssertionError(f"the service did not become ready:\n{self.log()[-3000:]}")
+
+    def spawn(self) -> Process:
+        """A new process of it, not ready yet."""
+        with (self.folder / "service.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, str(ROOT / "main.py"), "run", "--roles", self.roles],
+                env=self.environment,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+            )
 
     def kill(self) -> None:
         """kill -9."""
@@ -125,7 +143,8 @@ class Service:
         answer.raise_for_status()
         return answer.json()
 
-    def _ready(self) -> bool:
+    def ready(self) -> bool:
+        """Whether /readyz says yes."""
         try:
             return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
         except httpx.HTTPError:

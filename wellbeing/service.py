@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from escalations.service import Escalations
 from prompts import Words
 from residents.sign import Level, Sign, Source
-from store import changed
+from store import changed, fault
 from wellbeing import keeping
 from wellbeing.score import NOTHING, VERSION, Band, Score, score
 from wellbeing.tables import ScoreHistoryRow, ScoreRow, SignRow
@@ -54,6 +54,7 @@ class Wellbeing:
         before = keeping.known(tx, [sign.id for sign in signs])
         taken = [self._take_one(tx, sign, before, now) for sign in signs]
         tx.flush()
+        fault.at("score")
         touched = {t.sign.resident for t in taken if t.new and t.sign.part is not None and t.sign.value is not None}
         self._rescore(tx, sorted(resident for resident in touched if resident), now)
         return taken

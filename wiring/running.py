@@ -1,6 +1,7 @@
 """Running the service: each role is started, stopped and looked after here."""
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Coroutine, Iterator, Sequence
@@ -15,6 +16,7 @@ from errors import Told, Usage
 from logs import set_up_logging
 from settings import Settings, read_settings
 from speech.speaker.websocket import UVICORN as SOCKET_OPTIONS
+from store import fault
 from store.listen import Listener
 from wiring.front_door import FrontDoor
 from wiring.house import House, open_house
@@ -47,8 +49,19 @@ def run_service(roles: str = "all") -> None:
     """Run these roles until a signal ends them. Raises Told, BadSetting."""
     wanted, settings = roles_of(roles), read_settings()
     set_up_logging(settings.log_level)
+    _arm(os.environ.get("FAULT", ""))
     with open_house(settings) as house:
         asyncio.run(serve(house, wanted))
+
+
+def _arm(at: str) -> None:
+    """FAULT belongs to the fault suite (tests/faults): whoever sets it elsewhere hears of it."""
+    try:
+        fault.arm(at)
+    except ValueError as error:
+        raise Usage(str(error)) from None
+    if at:
+        log.warning("this process will end by itself, as FAULT says", fault=at)
 
 
 async def serve(house: House, roles: frozenset[str], routers: Sequence[APIRouter] = ()) -> None:
