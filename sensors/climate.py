@@ -6,6 +6,7 @@ respiratory-risk threshold (WHO Europe 1987). Heat: UKHSA care-home guidance kee
 heat-health guidance (2011) below 32 °C by day; Korea's heat-wave warning levels are 33 and 35 °C (KMA).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -38,31 +39,36 @@ class Air:
     told: tuple[int, ...] = ()
 
 
-def observe(air: Air, reading: Reading, room: str) -> tuple[Air, tuple[Finding, ...]]:
-    """Weigh one temperature of one thermometer."""
+def observe(air: Air, reading: Reading, room: str, own: Mapping[str, float]) -> tuple[Air, tuple[Finding, ...]]:
+    """Weigh one temperature of one thermometer. own: limits set otherwise, "cold_room.watch" and so on, in °C."""
     now = reading.at.timestamp()
     if not PLAUSIBLE[0] <= reading.value <= PLAUSIBLE[1] or now < air.at:
         return air, ()
     fresh = now - air.at > _CONNECTED_S
-    since = tuple(_since(0.0 if fresh else began, i, reading.value, now) for i, began in enumerate(air.since))
+    since = tuple(_since(0.0 if fresh else began, i, reading.value, now, own) for i, began in enumerate(air.since))
     told = tuple(i for i in air.told if since[i])
     air = replace(air, at=now, since=since, told=told)
     due = [i for i, began in enumerate(since) if began and i not in told and now - began >= LIMITS[i][3] * 3600]
     if not due:
         return air, ()
-    return replace(air, told=(*told, *due)), (_finding(reading, due[-1], since[due[-1]], room),)
+    return replace(air, told=(*told, *due)), (_finding(reading, due[-1], since[due[-1]], room, own),)
 
 
-def _since(began: float, which: int, value: float, now: float) -> float:
-    sign, _, limit, _ = LIMITS[which]
+def _limit(which: int, own: Mapping[str, float]) -> float:
+    sign, level, limit, _ = LIMITS[which]
+    return own.get(f"{sign}.{level}", limit)
+
+
+def _since(began: float, which: int, value: float, now: float, own: Mapping[str, float]) -> float:
+    sign, limit = LIMITS[which][0], _limit(which, own)
     over = limit - value if sign == "cold_room" else value - limit
     if over > 0 or (sign == "hot_room" and over == 0):
         return began or now
     return began if over > -_BACK else 0.0
 
 
-def _finding(reading: Reading, which: int, since: float, room: str) -> Finding:
-    sign, level, limit, _ = LIMITS[which]
+def _finding(reading: Reading, which: int, since: float, room: str, own: Mapping[str, float]) -> Finding:
+    (sign, level, _, _), limit = LIMITS[which], _limit(which, own)
     hours = (reading.at.timestamp() - since) / 3600
     return Finding(
         at=reading.at,

@@ -15,7 +15,7 @@ Sources, by row of LIMITS:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,20 @@ LIMITS: Mapping[str, Limits] = {
 }
 #: the kinds measured by one cuff belong together.
 PRESSURE = ("systolic", "diastolic")
+#: level and side of every limit that may be set otherwise.
+SIDES = (("urgent", "low", 0), ("urgent", "high", 1), ("watch", "low", 0), ("watch", "high", 1))
 #: weight: (days back, kg gained or lost, % lost).
 GAINED_KG, GAINED_DAYS = 2.0, 3
 LOST_SHARE, LOST_DAYS = 0.05, 28
+
+
+def limits_of(kind: str, own: Mapping[str, float]) -> Limits:
+    """The limits of a kind, where they are set otherwise by name: "systolic.watch_high", "spo2.urgent_low", …"""
+    limits = LIMITS[kind]
+    if not own:
+        return limits
+    sides = {"urgent": list(limits.urgent), "watch": list(limits.watch)}
+    for level, side, which in SIDES:
+        sides[level][which] = own.get(f"{kind}.{level}_{side}", sides[level][which])
+    (low, high), (least, most) = sides["urgent"], sides["watch"]
+    return replace(limits, urgent=(low, high), watch=(least, most))

@@ -43,8 +43,10 @@ def due_at(watch: HomeWatch) -> float | None:
     if life is None or _is_hidden(watch.known, life):
         return None
     if life.place == Place.BATH:
-        return stays.due_at(watch.habits.stays, life.since, life.offset)
-    return night_door.due_at(watch.habits.outings, life.last, life.offset) if life.place == Place.EXIT else None
+        return stays.due_at(watch.habits.stays, life.since, life.offset, watch.known.limits)
+    if life.place == Place.EXIT:
+        return night_door.due_at(watch.habits.outings, life.last, life.offset, watch.known.limits)
+    return None
 
 
 def judge(watch: HomeWatch, now: datetime) -> tuple[HomeWatch, tuple[Finding, ...]]:
@@ -81,12 +83,12 @@ def answered(watch: HomeWatch) -> HomeWatch:
 
 
 def _judged(watch: HomeWatch, life: Life, now: datetime) -> tuple[Habits, tuple[Finding, ...]]:
-    habits, home = watch.habits, watch.home
+    habits, home, own = watch.habits, watch.home, watch.known.limits
     if life.place == Place.BATH:
-        bath, findings = stays.judge(habits.stays, home, life.since, life.offset, now)
+        bath, findings = stays.judge(habits.stays, home, life.since, life.offset, now, own)
         return replace(habits, stays=bath), findings
     chances = watch.rhythm.chances()
-    out, findings = night_door.judge(habits.outings, chances, home, life.last, life.offset, now)
+    out, findings = night_door.judge(habits.outings, chances, home, life.last, life.offset, now, own)
     return replace(habits, outings=out), findings
 
 

@@ -3,7 +3,7 @@
 Only at hours at which this person is asleep as a rule, and not where going out then is the person's own habit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
@@ -47,19 +47,28 @@ def came_back(outings: Outings, began: float, ended: float, offset: int) -> Outi
     return replace(outings, nights=tuple(round(one, 4) for one in nights), at=ended)
 
 
-def due_at(outings: Outings, began: float, offset: int) -> float | None:
-    """When to look whether somebody came back, epoch s; None: not at night, or everything is said."""
+def due_at(outings: Outings, began: float, offset: int, own: Mapping[str, float]) -> float | None:
+    """When to look whether somebody came back, epoch s; None: not at night, or everything is said.
+
+    own: thresholds set otherwise, "night_door.check" and "night_door.urgent" in minutes.
+    """
     told = outings.told if outings.began == began else 0
     if told == len(LEVELS) or _where(began, offset) is None:
         return None
-    return float(ceil(began + AFTER_S[told]))
+    return float(ceil(began + 60 * own.get(f"{SIGN}.{LEVELS[told]}", AFTER_S[told] / 60)))
 
 
 def judge(
-    outings: Outings, chances: Sequence[float], home: str, began: float, offset: int, now: datetime
+    outings: Outings,
+    chances: Sequence[float],
+    home: str,
+    began: float,
+    offset: int,
+    now: datetime,
+    own: Mapping[str, float],
 ) -> tuple[Outings, tuple[Finding, ...]]:
     """The next level, if it is reached by now (local time). chances: of life, by half hour of the day."""
-    due = due_at(outings, began, offset)
+    due = due_at(outings, began, offset, own)
     if due is None or due > now.timestamp():
         return outings, ()
     told = outings.told if outings.began == began else 0

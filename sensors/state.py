@@ -40,7 +40,8 @@ class Known:
     """What else is known of a home, by device or by "device/kind". Times are epoch s.
 
     blind_until: until then nothing could be seen (outage, gateway); paused_until: an absence ends; back_at: the home
-    came to life again after a long silence.
+    came to life again after a long silence. limits: where a coordinator wants other thresholds than the rules' own, by
+    the names in `thresholds.py`.
     """
 
     rooms: Mapping[str, str] = field(default_factory=dict)
@@ -53,6 +54,7 @@ class Known:
     blind_until: float = 0.0
     paused_until: float = 0.0
     back_at: float = 0.0
+    limits: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,11 @@ def new(home: str, rooms: Mapping[str, str] | None = None) -> HomeWatch:
 def with_rooms(watch: HomeWatch, rooms: Mapping[str, str]) -> HomeWatch:
     """With the rooms of the town file as they are now."""
     return watch if watch.known.rooms == rooms else know(watch, rooms=dict(rooms))
+
+
+def with_limits(watch: HomeWatch, limits: Mapping[str, float]) -> HomeWatch:
+    """With the thresholds as they are set now."""
+    return watch if watch.known.limits == limits else know(watch, limits=dict(limits))
 
 
 def know(watch: HomeWatch, **changes: Any) -> HomeWatch:

@@ -5,6 +5,7 @@ are the longest stays of the last months, apart for day and night; the fleet's l
 away. Where the bedroom's sensor misses somebody who goes back to bed, "stays" are hours long and prove nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
@@ -51,19 +52,24 @@ def left(stays: Stays, began: float, ended: float, offset: int) -> Stays:
     return replace(stays, longest=tuple(round(one, 1) for one in longest), at=ended)
 
 
-def due_at(stays: Stays, began: float, offset: int) -> float | None:
-    """When a stay that goes on must be judged, epoch s; None: everything is said, or nothing can be."""
+def due_at(stays: Stays, began: float, offset: int, own: Mapping[str, float]) -> float | None:
+    """When a stay that goes on must be judged, epoch s; None: everything is said, or nothing can be.
+
+    own: thresholds set otherwise, "bathroom_stay.check" for TIMES and "bathroom_stay.urgent" for PERSON_TIMES.
+    """
     told = stays.told if stays.began == began else 0
     longest = _faded(stays, began)[_part(began, offset)]
     if told == len(LEVELS) or longest > UNSEEN_S:
         return None
-    patience = max(LEAST_S, TIMES * longest)
-    return float(ceil(began + patience * (PERSON_TIMES if told else 1.0)))
+    patience = max(LEAST_S, own.get(f"{SIGN}.check", TIMES) * longest)
+    return float(ceil(began + patience * (own.get(f"{SIGN}.urgent", PERSON_TIMES) if told else 1.0)))
 
 
-def judge(stays: Stays, home: str, began: float, offset: int, now: datetime) -> tuple[Stays, tuple[Finding, ...]]:
+def judge(
+    stays: Stays, home: str, began: float, offset: int, now: datetime, own: Mapping[str, float]
+) -> tuple[Stays, tuple[Finding, ...]]:
     """The next level of a stay that goes on, if it is reached by now (local time)."""
-    due = due_at(stays, began, offset)
+    due = due_at(stays, began, offset, own)
     if due is None or due > now.timestamp():
         return stays, ()
     told = stays.told if stays.began == began else 0

@@ -30,13 +30,13 @@ def measured(watch: HomeWatch, reading: Reading) -> tuple[HomeWatch, tuple[Findi
         return dangerous(watch, reading)
     if kind in LIMITS:
         key = f"{reading.device}/{kind}"
-        vital, findings = vitals.observe(known.vitals.get(key, Vital()), reading)
+        vital, findings = vitals.observe(known.vitals.get(key, Vital()), reading, known.limits)
         return know(watch, vitals={**known.vitals, key: vital}), findings
     if kind == "temperature":
         room = known.rooms.get(reading.device, "")
         if any(word in f"{reading.device} {room}".lower() for word in _NOT_A_ROOM):
             return watch, _NONE
-        air, findings = climate.observe(known.air.get(reading.device, Air()), reading, room)
+        air, findings = climate.observe(known.air.get(reading.device, Air()), reading, room, known.limits)
         return know(watch, air={**known.air, reading.device: air}), findings
     return watch, _NONE
 

@@ -4,13 +4,14 @@ No person is called because of one value: the resident is first asked to measure
 the limit, or nobody measuring again in time after an urgent one, calls a person. Limits and sources: `limits.py`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import sqrt
 
 from residents.sign import Level, Part
 from sensors.finding import CHECK, Finding, Reason
-from sensors.limits import GAINED_DAYS, GAINED_KG, LIMITS, LOST_DAYS, LOST_SHARE
+from sensors.limits import GAINED_DAYS, GAINED_KG, LIMITS, LOST_DAYS, LOST_SHARE, limits_of
 from sensors.reading import Reading
 
 RULE = "vitals@1"
@@ -49,14 +50,17 @@ class Vital:
     past: tuple[float, ...] = ()
 
 
-def observe(vital: Vital, reading: Reading) -> tuple[Vital, tuple[Finding, ...]]:
-    """Weigh one value. An implausible one changes nothing; the ingest has kept it for a technician."""
+def observe(vital: Vital, reading: Reading, own: Mapping[str, float]) -> tuple[Vital, tuple[Finding, ...]]:
+    """Weigh one value. An implausible one changes nothing; the ingest has kept it for a technician.
+
+    own: limits set otherwise, by the names of `limits.limits_of`.
+    """
     limits, now = LIMITS[reading.kind], reading.at.timestamp()
     if not limits.plausible[0] <= reading.value <= limits.plausible[1] or now < vital.at:
         return vital, ()
     if reading.kind == "weight":
         return _weigh(vital, reading)
-    level, side, personal = _beyond(vital, reading)
+    level, side, personal = _beyond(vital, reading, own)
     is_first_odd = personal and not vital.open_level  # one odd value is not the person's range yet
     vital = replace(vital if is_first_odd else _learnt(vital, reading.value), at=now, last=reading.value)
     if not level:
@@ -87,8 +91,8 @@ def due(vital: Vital, home: str, key: str, now: datetime) -> tuple[Vital, tuple[
     return replace(vital, open_level=""), tuple(replace(finding, at=now) for finding in findings)
 
 
-def _beyond(vital: Vital, reading: Reading) -> tuple[str, int, bool]:
-    limits, value = LIMITS[reading.kind], reading.value
+def _beyond(vital: Vital, reading: Reading, own: Mapping[str, float]) -> tuple[str, int, bool]:
+    limits, value = limits_of(reading.kind, own), reading.value
     for level, (low, high) in ((Level.URGENT, limits.urgent), (Level.WATCH, limits.watch)):
         if low is not None and value < low:
             return level.value, -1, False
