@@ -15,6 +15,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "recordings": _CARERS,
     "people": frozenset({Role.ADMIN, Role.SUPERVISOR}),
     "devices": _EVERYBODY,
+    "thresholds": frozenset({Role.ADMIN, Role.SUPERVISOR}),
     "quarantine": _EVERYBODY,
     "audit": frozenset({Role.ADMIN}),
     "status": _EVERYBODY,

@@ -17,6 +17,7 @@ from console import (
     resident_pages,
     signin,
     sound_pages,
+    threshold_pages,
     understanding_pages,
 )
 from console.ports import ConsolePorts
@@ -35,7 +36,9 @@ def create_app(ports: ConsolePorts, routers: Sequence[APIRouter] = ()) -> FastAP
     app = _bare_app(ports)
     app.state.seen = Seen(_ONE_VIEW_S)
     app.state.turnstile = Turnstile()
-    pages = (queue_pages, resident_pages, sound_pages, understanding_pages, recording_pages, device_pages, house_pages)
+    app.state.previews = Turnstile(line=3)
+    homes = (device_pages, threshold_pages, house_pages)
+    pages = (queue_pages, resident_pages, sound_pages, understanding_pages, recording_pages, *homes)
     mine = (health, api, signin, *pages)
     for router in (*(module.router for module in mine), *routers):
         app.include_router(router)

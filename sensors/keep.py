@@ -51,7 +51,7 @@ def keep(tx: Session, items: Sequence[Item]) -> Kept:
     """Store readings once, states, refusals; homes with something new become due for their rules."""
     kept, news = Kept(), gather(items)
     # first of all: these rows' locks put the transactions of one home in line, so `seq` grows in commit order
-    _make_due(tx, news.due)
+    make_due(tx, news.due)
     if news.is_urgent:
         wake(tx, "watches")
     rows = _new_readings(tx, items, kept)
@@ -147,7 +147,8 @@ def _seen_lately(tx: Session, item: Item, mark: int) -> bool:
     return tx.exec(found.limit(1)).first() is not None
 
 
-def _make_due(tx: Session, due: Mapping[str, datetime]) -> None:
+def make_due(tx: Session, due: Mapping[str, datetime]) -> None:
+    """Let the rules look at these homes then, if they were to look later."""
     if not due:
         return
     statement = insert(tx, _watches)

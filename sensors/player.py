@@ -49,6 +49,10 @@ class Replay:
             self._hear(home, at, reading.at)
         return findings + list(found) if found or findings else findings
 
+    def begin(self, state: HomeWatch) -> None:
+        """Begin with this much known of a home, before its first reading."""
+        self._homes[state.home] = state
+
     def home(self, name: str) -> HomeWatch | None:
         """What is known of a home now."""
         return self._homes.get(name)

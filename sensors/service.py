@@ -16,11 +16,12 @@ from prompts import Words
 from residents import service as residents
 from residents.people import Resident, Unknown
 from residents.sign import Level, Sign, Source
-from sensors import fleet, hours, measured, views
+from sensors import adjusting, fleet, hours, measured, views
 from sensors.measured import Measured
 from sensors.message import Message, Sos
 from sensors.outage import gone_since
 from sensors.presses import Answer, take_press
+from sensors.preview import Preview, preview
 from sensors.tables import QuarantineRow
 from sensors.unseen import Unseen, unseen
 from sensors.views import Activity, DeviceShown, HourShown, ValueShown
@@ -121,6 +122,20 @@ class Sensors:
     def unseen(self, tx: Session, now: datetime, real: datetime) -> Mapping[str, Unseen]:
         """Home → why nobody can see into it now; homes that can be seen are not in it."""
         return unseen(tx, now, real)
+
+    def thresholds(self, tx: Session) -> Mapping[str, Mapping[str, float]]:
+        """Scope → name → value of what is set otherwise than the rules' own (`sensors.thresholds`)."""
+        return adjusting.kept(tx)
+
+    def set_thresholds(
+        self, tx: Session, scope: str, limits: Mapping[str, float], by: str, where: str, now: datetime
+    ) -> None:
+        """These and no others are set otherwise in this scope. Raises adjusting.BadThreshold."""
+        adjusting.change(tx, scope, limits, by, where, now)
+
+    def preview(self, tx: Session, scope: str, limits: Mapping[str, float], now: datetime) -> Preview:
+        """What these thresholds would have done over the last 30 days; takes seconds."""
+        return preview(tx, scope, limits, now, self.zone)
 
     def activity(self, tx: Session, home: str, since: datetime, until: datetime) -> Sequence[HourShown]:
         """Signs of life by hour and room."""

@@ -109,6 +109,16 @@ class FleetRow(SQLModel, table=True):
     outage_homes: int = 0
 
 
+class ThresholdRow(SQLModel, table=True):
+    """A threshold that is set otherwise. scope: "city", "district:…" or "home:…"; name: as in `thresholds.py`."""
+
+    __tablename__ = "thresholds"
+
+    scope: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    value: float
+
+
 class QuarantineRow(SQLModel, table=True):
     """What could not be used, with the reason, until a technician has looked or it is old."""
 

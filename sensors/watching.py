@@ -14,14 +14,15 @@ from prompts import Words
 from residents import service as residents
 from residents.people import Consent, Resident
 from residents.sign import Level
+from sensors import adjusting, lingering
 from sensors import fleet as fleets
-from sensors import lingering
 from sensors import watch as rules
 from sensors.finding import CHECK, Finding, to_sign
 from sensors.fleet import Fleet
 from sensors.hours import roll_up
 from sensors.message import DeviceState, GatewayState
 from sensors.reading import Reading
+from sensors.state import with_limits
 from sensors.tables import DeviceStateRow, HomeStateRow, ReadingRow, WatchRow
 from sensors.watch import HomeWatch
 from store import claim, new_id, release
@@ -183,6 +184,7 @@ def _with_people(tx: Session, state: HomeWatch, now: datetime) -> HomeWatch:
     """With the rooms and the absences as they are now."""
     state = rules.with_rooms(state, {device.device: device.room for device in residents.devices(tx, state.home)})
     people = residents.residents_of_home(tx, state.home)
+    state = with_limits(state, adjusting.limits_of(tx, state.home, people[0].district if people else ""))
     away = [residents.absence(tx, person.id, now) for person in people]
     ends = [absence.end for absence in away if absence is not None]
     is_empty = bool(people) and len(ends) == len(people)

@@ -8,7 +8,7 @@ import pytest
 from residents.sign import Level
 from tests.console.desk import Desk
 
-PLACES = ["people", "devices", "quarantine", "audit", "status"]
+PLACES = ["people", "devices", "thresholds", "quarantine", "audit", "status"]
 PAGES = [
     "/",
     "/residents",

@@ -14,6 +14,7 @@ SEEN_BY = {
     "/understanding": "admin supervisor coordinator viewer",
     "/people": "admin supervisor",
     "/devices": "admin supervisor coordinator technician viewer",
+    "/thresholds": "admin supervisor",
     "/quarantine": "admin supervisor coordinator technician viewer",
     "/audit": "admin",
     "/status": "admin supervisor coordinator technician viewer",
