@@ -16,6 +16,8 @@ from residents.people import Coordinator
 #: a page's button; the same under the list of open items, which is drawn anew instead of marked.
 ACK = "ack:"
 LISTED = "list:"
+#: under the notice that somebody's duty is over: take it from them.
+TAKE = "take:"
 #: items in the chat's list; the console has them all.
 SHOWN = 10
 _READ = 200
@@ -39,7 +41,7 @@ def _actor(who: Coordinator) -> Actor:
 
 
 def _pressed(tx: Session, house: House, who: Coordinator, chat: str, press: Press, now: datetime) -> list[Act]:
-    if press.data.startswith(ACK):
+    if press.data.startswith((ACK, TAKE)):
         return pressed_page(tx, house, _actor(who), chat, press, now)
     if not press.data.startswith(LISTED):
         return [Answer(press.id, house.text("nothing_to_press"))]
@@ -49,7 +51,8 @@ def _pressed(tx: Session, house: House, who: Coordinator, chat: str, press: Pres
 
 def pressed_page(tx: Session, house: House, by: Actor, chat: str, press: Press, now: datetime) -> list[Act]:
     """A page's button, whoever was paged: the press is answered and the page shows who has it."""
-    said, mark = _taken(tx, house, by, press.data.removeprefix(ACK), now)
+    take_over = press.data.startswith(TAKE)
+    said, mark = _taken(tx, house, by, press.data.removeprefix(ACK).removeprefix(TAKE), now, take_over)
     if not mark:
         return [Answer(press.id, said, alert=True)]
     asks = house.text("button_word")
@@ -58,10 +61,12 @@ def pressed_page(tx: Session, house: House, by: Actor, chat: str, press: Press, 
     return [Answer(press.id, said), Change(chat, press.message, text)]
 
 
-def _taken(tx: Session, house: House, by: Actor, escalation: str, now: datetime) -> tuple[str, str]:
+def _taken(
+    tx: Session, house: House, by: Actor, escalation: str, now: datetime, take_over: bool = False
+) -> tuple[str, str]:
     """Take it over; what to say, and the mark the page gets (empty: leave the page alone)."""
     try:
-        now_is = house.escalations.answer_page(tx, escalation, by, now)
+        now_is = house.escalations.answer_page(tx, escalation, by, now, take_over)
     except AlreadyTaken as taken:
         return house.text("coordinator.somebody_has_it", by=taken.by), _mark(tx, house, escalation, now)
     except AlreadyClosed:

@@ -16,6 +16,7 @@ CHANNEL = "telegram"
 #: two voice notes nobody could hear within this time are a person's matter.
 UNHEARD_WITHIN = timedelta(hours=1)
 UNHEARD_VOICE = "unheard_voice"
+_PRESSING = frozenset({Level.EMERGENCY.value, Level.URGENT.value})
 
 
 def handle(tx: Session, house: House, id: str, incoming: Incoming, said: Said | None, now: datetime) -> list[Act]:
@@ -47,13 +48,19 @@ def _pressed(
     if said is None:
         return [Answer(press.id, house.text("nothing_to_press"))]
     chat = incoming.chat
-    if press.message and not inbox.first_press(tx, incoming.update, chat, press.message):
+    first = not press.message or inbox.first_press(tx, incoming.update, chat, press.message)
+    if not first and not _in_danger(tx, house, id):
         return [Answer(press.id, house.text("resident.pressed_before"))]
     _heard(tx, house, id, chat, said, now)
     if not press.message or not press.text:
         return [Answer(press.id)]
     chosen = house.text("resident.chose", text=press.text, choice=said.text)
     return [Answer(press.id), Change(chat, press.message, chosen, or_say=False)]
+
+
+def _in_danger(tx: Session, house: House, id: str) -> bool:
+    """Something pressing is open: whoever thinks better of "no, not 119" must be heard, also on the same message."""
+    return any(one.level in _PRESSING for one in house.escalations.open_for(tx, id))
 
 
 def _unheard(tx: Session, house: House, id: str, incoming: Incoming, why: str, now: datetime) -> list[Act]:

@@ -32,6 +32,11 @@ class Actor:
         """The name, or the id where there is none."""
         return self.name or self.id
 
+    @property
+    def may_overrule(self) -> bool:
+        """Whether this actor may take an escalation out of somebody else's hands."""
+        return self.kind in (ActorKind.COORDINATOR, ActorKind.TOKEN) and self.role in ("admin", "supervisor")
+
     def may_take(self, level: str) -> bool:
         """Whether this actor's word takes over an escalation of this level."""
         if self.kind not in (ActorKind.COORDINATOR, ActorKind.TOKEN):

@@ -20,6 +20,7 @@ STUCK = timedelta(minutes=10)
 #: an emergency of which no page has left for this many times LATE is unheard.
 UNHEARD_ROUNDS = 2
 _KEPT = timedelta(days=7)
+_LIVE = (State.OPEN, State.ACKNOWLEDGED)
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def _escalations(tx: Session, now: datetime, real: datetime, late: timedelta) ->
     due = col(EscalationRow.due_at)
     free = or_(col(EscalationRow.held_until).is_(None), col(EscalationRow.held_until) <= real)
     lost = or_(due.is_(None), due < now - late)
-    rows = tx.exec(select(EscalationRow).where(EscalationRow.state == State.OPEN, lost, free)).all()
+    rows = tx.exec(select(EscalationRow).where(col(EscalationRow.state).in_(_LIVE), lost, free)).all()
     found = []
     for row in rows:
         what = "escalation_without_step" if row.due_at is None else "escalation_late"

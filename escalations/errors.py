@@ -28,6 +28,14 @@ class NotAllowed(EscalationError):
     """Only a coordinator or a supervisor can do this; a contact's word is recorded beside it."""
 
 
+class NotTaken(EscalationError):
+    """Nobody has this escalation: there is nothing to give back."""
+
+
+class DrillNotNow(EscalationError):
+    """A drill is under way in this home, or something real is open there."""
+
+
 class UnknownOutcome(EscalationError):
     """The outcome must be one of safe, helped, 119, hospital, false_alarm, unreachable."""
 

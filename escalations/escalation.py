@@ -18,15 +18,20 @@ from escalations.events import (
     Closed,
     ContactConfirmed,
     Event,
+    GivenBack,
+    HandOver,
     Joined,
+    Lapsed,
     Opened,
     Page,
     PageFailed,
     Raised,
+    Remind,
     StepDue,
     StopPages,
     TakenOver,
     TellConfirmed,
+    TellGivenBack,
     TellPaged,
     TellTaker,
     Todo,
@@ -42,25 +47,32 @@ class State(StrEnum):
     """Where an escalation stands."""
 
     OPEN = "open"  # nobody has it yet; a step is due, always
-    ACKNOWLEDGED = "acknowledged"  # a person, known by name, has taken it
+    ACKNOWLEDGED = "acknowledged"  # a person, known by name, has taken it; a reminder is due, always
     CLOSED = "closed"  # a person said how it ended
 
 
 @dataclass(frozen=True)
 class Escalation:
-    """One escalation's state. step: index of the next step; round: 0 at first; serial: how many steps were taken."""
+    """One escalation's state. step: index of the next step; round: 0 at first; serial: how many steps were taken.
+
+    drill: a press that was asked for, paged like a real one. reminders: unanswered ones to whoever has it.
+    duty_ends: when their duty ends, None once that was told or where it is not known.
+    """
 
     state: State
     level: Level
     policies: Policies
     opened_at: datetime
     counted_from: datetime  # the opening or the last raise: where joining counts from
-    due_at: datetime | None  # when the next step is due; never None while open
+    due_at: datetime | None  # when the next step or reminder is due; None only when closed
     step: int = 0
     round: int = 0
     serial: int = 0
     taken_by: str | None = None
     confirmed: bool = False  # a contact said they will look
+    drill: bool = False
+    reminders: int = 0
+    duty_ends: datetime | None = None
 
     @property
     def policy(self) -> Policy:
@@ -81,6 +93,8 @@ TRANSITIONS: Mapping[tuple[State | None, type[Any]], tuple[State, ...]] = Mappin
         (State.OPEN, Acknowledged): (State.ACKNOWLEDGED,),
         (State.OPEN, Closed): (State.CLOSED,),
         (State.ACKNOWLEDGED, Joined): (State.ACKNOWLEDGED, State.OPEN),
+        (State.ACKNOWLEDGED, StepDue): (State.ACKNOWLEDGED, State.OPEN),
+        (State.ACKNOWLEDGED, GivenBack): (State.OPEN,),
         (State.ACKNOWLEDGED, PageFailed): (State.ACKNOWLEDGED,),
         (State.ACKNOWLEDGED, ContactConfirmed): (State.ACKNOWLEDGED,),
         (State.ACKNOWLEDGED, Acknowledged): (State.ACKNOWLEDGED,),
@@ -107,8 +121,9 @@ def joins(state: Escalation, kinds: frozenset[str], level: Level, kind: str, now
     """Whether a sign of this level and kind belongs to this escalation of the same resident, which has `kinds` so far.
 
     Technical signs join technical ones only. Beyond half an hour only what is no emergency and of a known kind joins.
+    Nothing joins a drill: what happens during one is real.
     """
-    if state.state is State.CLOSED or (level is Level.TECHNICAL) != (state.level is Level.TECHNICAL):
+    if state.drill or state.state is State.CLOSED or (level is Level.TECHNICAL) != (state.level is Level.TECHNICAL):
         return False
     if now - state.counted_from <= JOIN_WITHIN:
         return True
@@ -117,7 +132,7 @@ def joins(state: Escalation, kinds: frozenset[str], level: Level, kind: str, now
 
 def _opened(_state: Escalation | None, event: Opened, now: datetime) -> Decision:
     due = event.policies[event.level].first_due(now)
-    return Escalation(State.OPEN, event.level, event.policies, now, now, due), ()
+    return Escalation(State.OPEN, event.level, event.policies, now, now, due, drill=event.drill), ()
 
 
 def _joined(state: Escalation, event: Joined, now: datetime) -> Decision:
@@ -131,10 +146,12 @@ def _joined(state: Escalation, event: Joined, now: datetime) -> Decision:
 def _raised(state: Escalation, level: Level, now: datetime) -> Escalation:
     due = state.policies[level].first_due(now)
     fresh = replace(state, state=State.OPEN, level=level, counted_from=now, due_at=due, step=0, round=0)
-    return replace(fresh, taken_by=None, confirmed=False)
+    return replace(fresh, taken_by=None, confirmed=False, reminders=0, duty_ends=None)
 
 
 def _step_due(state: Escalation, _event: StepDue, now: datetime) -> Decision:
+    if state.state is State.ACKNOWLEDGED:
+        return _reminder_due(state, now)
     step = state.policy.steps[state.step]
     again = (AskAgain(state.round),) if state.round and state.step == 0 else ()
     if state.confirmed:
@@ -153,6 +170,26 @@ def _on_from(state: Escalation, now: datetime, taken: Step | None) -> Escalation
     return replace(state, step=following, round=state.round + (following == 0), due_at=due)
 
 
+def _reminder_due(state: Escalation, now: datetime) -> Decision:
+    by = state.taken_by or ""
+    if state.duty_ends is not None and state.duty_ends <= now:
+        return replace(state, duty_ends=None, due_at=state.policy.remind_at(now)), (HandOver(by),)
+    if state.reminders < state.policy.reminders:
+        times = state.reminders + 1
+        return _wait_for_word(replace(state, reminders=times), now), (Remind(by, times),)
+    return _ask_anew(state, now), (Lapsed(by),)
+
+
+def _ask_anew(state: Escalation, now: datetime) -> Escalation:
+    due = state.policy.first_due(now)
+    return replace(state, state=State.OPEN, taken_by=None, due_at=due, step=0, reminders=0, duty_ends=None)
+
+
+def _wait_for_word(state: Escalation, now: datetime) -> Escalation:
+    remind_at = state.policy.remind_at(now)
+    return replace(state, due_at=min(remind_at, state.duty_ends) if state.duty_ends else remind_at)
+
+
 def _page_failed(state: Escalation, event: PageFailed, now: datetime) -> Decision:
     stale = state.state is not State.OPEN or event.serial != state.serial
     if stale or state.step == 0:  # at the end of a round the wait stands: it must not spin
@@ -161,22 +198,26 @@ def _page_failed(state: Escalation, event: PageFailed, now: datetime) -> Decisio
     return replace(state, due_at=due), ()
 
 
-def _acknowledged(state: Escalation, event: Acknowledged, _now: datetime) -> Decision:
+def _acknowledged(state: Escalation, event: Acknowledged, now: datetime) -> Decision:
     if state.state is State.ACKNOWLEDGED:
         if state.taken_by != event.by:
             raise AlreadyTaken(state.taken_by or "")
-        return state, ()
-    return _taken(state, event.by), (StopPages(), TellPaged(event.by))
+        return _taken(state, event, now), ()  # a sign of life: the reminders begin anew
+    return _taken(state, event, now), (StopPages(), TellPaged(event.by))
 
 
-def _taken_over(state: Escalation, event: TakenOver, _now: datetime) -> Decision:
-    if state.taken_by == event.by:
-        return state, ()
-    return _taken(state, event.by), (TellPaged(event.by, state.taken_by),)
+def _taken_over(state: Escalation, event: TakenOver, now: datetime) -> Decision:
+    told = () if state.taken_by == event.by else (TellPaged(event.by, state.taken_by),)
+    return _taken(state, event, now), told
 
 
-def _taken(state: Escalation, by: str) -> Escalation:
-    return replace(state, state=State.ACKNOWLEDGED, taken_by=by, due_at=None)
+def _taken(state: Escalation, event: Acknowledged | TakenOver, now: datetime) -> Escalation:
+    ends = event.until if event.until and event.until > now else None
+    return _wait_for_word(replace(state, state=State.ACKNOWLEDGED, taken_by=event.by, reminders=0, duty_ends=ends), now)
+
+
+def _given_back(state: Escalation, event: GivenBack, now: datetime) -> Decision:
+    return _ask_anew(state, now), (TellGivenBack(event.by),)
 
 
 def _contact_confirmed(state: Escalation, event: ContactConfirmed, _now: datetime) -> Decision:
@@ -197,6 +238,7 @@ _RULES: Mapping[type[Any], Callable[[Any, Any, datetime], Decision]] = {
     PageFailed: _page_failed,
     Acknowledged: _acknowledged,
     TakenOver: _taken_over,
+    GivenBack: _given_back,
     ContactConfirmed: _contact_confirmed,
     Closed: _closed,
 }

@@ -1,6 +1,7 @@
 """What happens to an escalation (events, past tense), and what is then to be done. Plain frozen values."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from escalations.policy import Policies, Step
@@ -18,15 +19,30 @@ class Outcome(StrEnum):
     UNREACHABLE = "unreachable"  # nobody could reach the resident; the note says what was done
 
 
+class Why(StrEnum):
+    """Why an alarm was wrong, as the person who closed it said. Each has its words below `escalations.why`."""
+
+    MISTAKE = "mistake"  # the button was pressed by mistake
+    VISITOR = "visitor"  # somebody else in the home, or an animal
+    OUT = "out"  # they were out, and well
+    ASLEEP = "asleep"  # they slept, or did not hear
+    MISHEARD = "misheard"  # what was said was understood wrongly
+    DEVICE = "device"  # a device was faulty, or stood in a wrong place
+    LIMIT = "limit"  # the rule's limit does not fit this person
+    KNOWN = "known"  # it was known already, an absence for one
+    OTHER = "other"  # the note says it
+
+
 # --- events: what happened ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A sign found nothing to join."""
+    """A sign found nothing to join. drill: a press that was asked for."""
 
     level: Level
     policies: Policies
+    drill: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,7 +54,7 @@ class Joined:
 
 @dataclass(frozen=True)
 class StepDue:
-    """The time of the next step has come."""
+    """The time of the next step has come; once a person has it, of the next reminder."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +66,23 @@ class PageFailed:
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """A coordinator or supervisor has it."""
+    """A coordinator or supervisor has it, or says again that they do. until: when their duty ends, None: unknown."""
 
     by: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
 class TakenOver:
-    """Another one has it now."""
+    """Another one has it now; `until` as above."""
+
+    by: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class GivenBack:
+    """Whoever had it cannot do it after all: it is asked anew."""
 
     by: str
 
@@ -77,7 +102,7 @@ class Closed:
     outcome: Outcome
 
 
-Event = Opened | Joined | StepDue | PageFailed | Acknowledged | TakenOver | ContactConfirmed | Closed
+Event = Opened | Joined | StepDue | PageFailed | Acknowledged | TakenOver | GivenBack | ContactConfirmed | Closed
 
 # --- outcomes: what is to be done -----------------------------------------------------------------------------------
 
@@ -112,6 +137,35 @@ class TellTaker:
 
 
 @dataclass(frozen=True)
+class Remind:
+    """Whoever has it is asked how it stands: the `times`-th time since their last word."""
+
+    by: str
+    times: int
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """The duty of whoever has it ends while it is not closed: they and those on duty now hear of it."""
+
+    by: str
+
+
+@dataclass(frozen=True)
+class Lapsed:
+    """Whoever had it did not answer any reminder: it is open again, and everybody is asked anew."""
+
+    by: str
+
+
+@dataclass(frozen=True)
+class TellGivenBack:
+    """Those who were asked see that nobody has it any more."""
+
+    by: str
+
+
+@dataclass(frozen=True)
 class TellPaged:
     """Those who were asked see who has it; `was` had it before."""
 
@@ -141,4 +195,17 @@ class AllClear:
     outcome: Outcome
 
 
-Todo = Page | AskAgain | Raised | TellTaker | TellPaged | StopPages | TellConfirmed | AllClear
+Todo = (
+    Page
+    | AskAgain
+    | Raised
+    | TellTaker
+    | TellPaged
+    | TellGivenBack
+    | Remind
+    | HandOver
+    | Lapsed
+    | StopPages
+    | TellConfirmed
+    | AllClear
+)

@@ -5,9 +5,10 @@ from functools import cached_property
 
 from sqlmodel import Session, col, select
 
+from escalations.holidays import holidays
 from escalations.recipients import Team
-from escalations.roster import Shift
-from escalations.tables import EscalationRow, EvidenceRow, ShiftRow
+from escalations.roster import Cover, Roster, Shift
+from escalations.tables import CoverRow, EscalationRow, EvidenceRow, ShiftRow
 from escalations.texts import About, Writer
 from prompts import Words
 from residents import service as people
@@ -33,7 +34,7 @@ class House:
     def team(self, tx: Session) -> Team:
         """Staff and roster, read once in a transaction."""
         if _TEAM not in tx.info:
-            tx.info[_TEAM] = Team(tuple(people.coordinators(tx)), shifts(tx), self.timezone)
+            tx.info[_TEAM] = Team(tuple(people.coordinators(tx)), roster(tx, self.timezone))
         team: Team = tx.info[_TEAM]
         return team
 
@@ -49,6 +50,17 @@ def shifts(tx: Session) -> tuple[Shift, ...]:
     return tuple(Shift(row.coordinator, row.days, row.start, row.end, row.rank) for row in rows)
 
 
+def roster(tx: Session, timezone: str) -> Roster:
+    """Shifts, who stands in for whom, and the holidays."""
+    return Roster(shifts(tx), timezone, covers(tx), frozenset(holidays(tx)))
+
+
+def covers(tx: Session) -> tuple[Cover, ...]:
+    """Who stands in for whom, the earliest word first."""
+    rows = tx.exec(select(CoverRow).order_by(col(CoverRow.id)))
+    return tuple(Cover(row.coordinator, row.substitute, row.start, row.end) for row in rows)
+
+
 def resident_of(tx: Session, row: EscalationRow) -> Resident | None:
     """The resident an escalation is about; None for a home, or for one who is not known (any more)."""
     try:
@@ -59,7 +71,7 @@ def resident_of(tx: Session, row: EscalationRow) -> Resident | None:
 
 def about(tx: Session, row: EscalationRow) -> About:
     """Whom and what it is about."""
-    return About(resident_of(tx, row), row.home, Level(row.level), row.opened_at)
+    return About(resident_of(tx, row), row.home, Level(row.level), row.opened_at, row.drill)
 
 
 def evidence(tx: Session, escalation: str) -> list[EvidenceRow]:

@@ -35,6 +35,9 @@ def load(row: EscalationRow) -> Escalation:
         serial=row.serial,
         taken_by=row.taken_by,
         confirmed=row.confirmed_by is not None,
+        drill=row.drill,
+        reminders=row.reminders,
+        duty_ends=row.duty_ends,
     )
 
 
@@ -53,6 +56,7 @@ def new_row(
         opened_at=state.opened_at,
         counted_from=state.counted_from,
         policy=frozen,
+        drill=state.drill,
         due_at=state.due_at,
     )
 
@@ -61,7 +65,7 @@ def save(tx: Session, row: EscalationRow, state: Escalation) -> None:
     """Write the state into its row. A state that is no longer taken forgets who had it."""
     row.state, row.level, row.gravity = state.state.value, state.level.value, state.level.gravity
     row.counted_from, row.step, row.round, row.serial = state.counted_from, state.step, state.round, state.serial
-    row.taken_by = state.taken_by
+    row.taken_by, row.reminders, row.duty_ends = state.taken_by, state.reminders, state.duty_ends
     if state.taken_by is None:
         row.taken_name = row.acknowledged_at = None
     if not state.confirmed:

@@ -42,6 +42,13 @@ def entries(tx: Session, escalation: str) -> list[StepRow]:
     return list(tx.exec(select(StepRow).where(StepRow.escalation == escalation).order_by(col(StepRow.id))))
 
 
+def gave_back(tx: Session, row: EscalationRow, person: str) -> bool:
+    """Whether a coordinator has given it back in this round: they are not asked again at once."""
+    statement = select(StepRow.id).where(StepRow.escalation == row.id, StepRow.what == "given_back")
+    found = statement.where(StepRow.person_id == person, StepRow.round == row.round)
+    return tx.exec(found).first() is not None
+
+
 def times_paged(tx: Session, escalation: str, person: tuple[str, str]) -> int:
     """How often this person was asked so far."""
     kind, id = person

@@ -1,5 +1,6 @@
 """Notices: who has it, who will look, what else has come up, how it ended. Each posted to whom it concerns."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,15 +8,22 @@ from sqlmodel import Session, col, or_, select
 
 from escalations.actor import Actor
 from escalations.delivery import State
-from escalations.events import Outcome
+from escalations.drill import WINDOW
+from escalations.events import Outcome, Remind
 from escalations.house import House, about, evidence, resident_of
 from escalations.ledger import note
+from escalations.other_way import key_part
 from escalations.outbox import Order, post
 from escalations.policy import policies
 from escalations.tables import DeliveryRow, EscalationRow
 from residents import service as people
 from residents.people import Contact
+from residents.reach import Way, ways
 from residents.sign import Level
+
+#: what a coordinator or contact presses: to take it (or say again that they have it), to take it from somebody.
+ACK, TAKE = "ack:", "take:"
+DRILL_MIN = int(WINDOW.total_seconds() // 60)
 
 
 @dataclass(frozen=True)
@@ -65,10 +73,63 @@ def tell_taker(tx: Session, house: House, row: EscalationRow, now: datetime) -> 
     note(tx, row, ("told_again" if again else "told_more") if taker else "unreachable", now, person=person)
 
 
+def remind(tx: Session, house: House, row: EscalationRow, todo: Remind, now: datetime) -> None:
+    """Whoever has it is asked how it stands, with a button that says "still on it"."""
+    person = ("coordinator", todo.by)
+    text = house.writer.notice("remind", about(tx, row), row.acknowledged_at or now)
+    told = _directly(tx, person)
+    button = {"text": house.words.text("escalations.still"), "data": f"{ACK}{row.id}"}
+    _send(tx, row, told, text, f"remind:{todo.times}", now, buttons=[button])
+    note(tx, row, "reminded" if told else "unreachable", now, person=person, detail={"times": todo.times})
+
+
+def hand_over(tx: Session, house: House, row: EscalationRow, by: str, now: datetime) -> None:
+    """Their duty is over and it is not closed: whoever is on duty now may take it, and they themselves are told so."""
+    person = ("coordinator", by)
+    name = _staff_name(tx, house, by)
+    fresh = [told for told in _on_duty(tx, house, row, now) if told.person != person]
+    button = {"text": house.words.text("escalations.take_over"), "data": f"{TAKE}{row.id}"}
+    text = house.writer.notice("handed", about(tx, row), row.acknowledged_at or now, by=name)
+    _send(tx, row, fresh, text, "handed", now, buttons=[button])
+    own = house.writer.notice("duty_over", about(tx, row), row.acknowledged_at or now)
+    _send(tx, row, _directly(tx, person), own, "duty_over", now)
+    note(tx, row, "handed", now, person=person, detail={"told": len(fresh)})
+
+
+def tell_free_again(tx: Session, house: House, row: EscalationRow, by: str, key: str, now: datetime) -> None:
+    """Everybody who was told sees that nobody has it; whoever had it, that it was taken from them."""
+    text = house.writer.notice(key, about(tx, row), now, by=_staff_name(tx, house, by))
+    told = _told(tx, row.id, ("page",))
+    if key == "lapsed" and ("coordinator", by) not in {t.person for t in told}:
+        told += _directly(tx, ("coordinator", by))
+    wanted = [t for t in told if key == "lapsed" or t.person != ("coordinator", by)]
+    _send(tx, row, wanted, text, f"{key}:{by}", now)
+
+
+def tell_of_drill(tx: Session, house: House, home: str, drill: str, now: datetime) -> None:
+    """The first contact of each resident hears before a drill, so that nobody is frightened by it."""
+    for person in people.residents_of_home(tx, home):
+        first = next((contact.id for contact in people.contacts(tx, person.id) if contact.emergency), "")
+        for way in ways(tx, "contact", first)[:1]:
+            text = house.words.text("escalations.notice.drill", name=person.name, minutes=DRILL_MIN)
+            order = Order(
+                key=f"{drill}/told{key_part(('contact', first), way)}",
+                kind="notice",
+                channel=way.channel,
+                address=way.address,
+                body={"text": text},
+                person_kind="contact",
+                person_id=first,
+            )
+            post(tx, order, now)
+
+
 def all_clear(tx: Session, house: House, row: EscalationRow, by: Actor, outcome: Outcome, now: datetime) -> None:
     """Everybody who was told hears how it ended."""
     said = house.writer.outcome(outcome.value)
-    text = house.writer.notice("closed", about(tx, row), now, outcome=said, by=by.shown)
+    text = house.writer.notice(
+        "closed_drill" if row.drill else "closed", about(tx, row), now, outcome=said, by=by.shown
+    )
     told = _told(tx, row.id, ("page", "notice"))
     _send(tx, row, [t for t in told if t.person[1] != by.id], text, "closed", now)
 
@@ -81,16 +142,16 @@ def late_answer(tx: Session, house: House, row: EscalationRow, now: datetime) ->
 
 
 def _told(tx: Session, escalation: str, kinds: tuple[str, ...]) -> list[_Told]:
-    """Everybody who got (or may have got) one of these, once each; `ref` of the page whose button can be replaced."""
+    """Everybody who got (or may have got) one of these, once at each address; `ref`: the page with the button."""
     arrived = or_(DeliveryRow.state == State.SENT, col(DeliveryRow.in_flight), col(DeliveryRow.again) > 0)
     rows = tx.exec(
         select(DeliveryRow)
         .where(DeliveryRow.escalation == escalation, col(DeliveryRow.kind).in_(kinds), arrived)
         .order_by(col(DeliveryRow.posted_at), col(DeliveryRow.id))
     )
-    found: dict[tuple[str, str], _Told] = {}
+    found: dict[tuple[str, str, str], _Told] = {}
     for row in rows:
-        key = (row.person_kind, row.person_id or row.address)
+        key = (row.person_kind, row.person_id, row.address)
         before = found.get(key)
         ref = row.receipt if row.kind == "page" else (before.ref if before else None)
         found[key] = _Told((row.person_kind, row.person_id), row.channel, row.address, ref)
@@ -106,8 +167,8 @@ def _on_duty(tx: Session, house: House, row: EscalationRow, now: datetime) -> li
 
 
 def _directly(tx: Session, person: tuple[str, str]) -> list[_Told]:
-    chat = people.chat_of(tx, *person) if person[1] else None
-    return [_Told(person, "telegram", chat, None)] if chat else []
+    found = ways(tx, *person) if person[1] else ()
+    return [_Told(person, way.channel, way.address, None) for way in found[:1]]
 
 
 def _send(
@@ -119,14 +180,16 @@ def _send(
     now: datetime,
     edit: bool = False,
     not_before: datetime | None = None,
+    buttons: Sequence[Mapping[str, str]] = (),
 ) -> None:
     for number, one in enumerate(told):
-        body: dict[str, object] = {"text": text}
+        body: dict[str, object] = {"text": text} | ({"buttons": list(buttons)} if buttons else {})
         if edit and one.ref:
             body |= {"edit": True, "ref": one.ref}
         kind, id = one.person
+        whom = key_part((kind, id or str(number)), Way(one.channel, one.address))
         order = Order(
-            key=f"{row.id}/{about_what}/{now.isoformat()}/{kind}:{id or number}/{one.channel}",
+            key=f"{row.id}/{about_what}/{now.isoformat()}{whom}",
             kind="notice",
             channel=one.channel,
             address=one.address,

@@ -1,22 +1,25 @@
 """Taking a step: turning its recipients into pages in the outbox, and what could not be done into the ledger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from escalations.escalation import State
 from escalations.events import Page
 from escalations.house import House, about, evidence
-from escalations.ledger import note, times_paged
+from escalations.ledger import gave_back, note, times_paged
+from escalations.notices import ACK
+from escalations.other_way import key_part
 from escalations.outbox import Order, cancel, post
 from escalations.recipients import may_hear
 from escalations.tables import EscalationRow, EvidenceRow
 from residents import service as people
+from residents.addresses import channel_of
 from residents.people import Contact, Coordinator
+from residents.reach import Way, ways
 from residents.sign import Level
-
-#: what a coordinator or contact presses.
-ACK = "ack:"
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class _Pager:
         if not found:
             duty = spec.partition(":")[0] in ("rank", "duty")
             self._note("nobody_on_duty" if duty else "nobody", to=spec)
+        found = [who for who in found if not gave_back(self.tx, self.row, who.id)]
         reached = [self._page_coordinator(who) for who in found]  # a list: everybody is paged, not only the first
         return any(reached)
 
@@ -43,31 +47,31 @@ class _Pager:
             if number == 1:
                 self._note("no_contact")
             return False
-        contact, chat = reachable[number - 1]
-        self._page(("contact", contact.id), chat, "contact", self._shared_with(contact))
+        contact, found = reachable[number - 1]
+        self._page(("contact", contact.id), found, "contact", self._shared_with(contact))
         return True
 
     def broadcast(self) -> None:
         for number, url in enumerate(self.house.notify_urls):
             text = self._words("broadcast", self._reasons(), 1)
-            self._post(("", f"notify-{number}"), "apprise", url, {"text": text})
-            self._note("broadcast", channel="apprise")
+            way = Way(channel_of(url), url)
+            self._post(("", ""), way, f"/:notify-{number}/{way.channel}", {"text": text})
+            self._note("broadcast", channel=way.channel)
 
     def _page_coordinator(self, who: Coordinator) -> bool:
         person = ("coordinator", who.id)
-        chat = people.chat_of(self.tx, *person)
-        if chat is None:
+        found = ways(self.tx, *person)
+        if not found:
             self._note("unreachable", person=person)
             return False
-        self._page(person, chat, "staff", self._reasons())
+        self._page(person, found, "staff", self._reasons())
         return True
 
-    def _reachable_contacts(self, record: bool) -> list[tuple[Contact, str]]:
-        found = []
+    def _reachable_contacts(self, record: bool) -> list[tuple[Contact, Sequence[Way]]]:
+        found: list[tuple[Contact, Sequence[Way]]] = []
         for contact in self._willing():
-            chat = people.chat_of(self.tx, "contact", contact.id)
-            if chat is not None:
-                found.append((contact, chat))
+            if to_them := ways(self.tx, "contact", contact.id):
+                found.append((contact, to_them))
             elif record:
                 self._note("unreachable", person=("contact", contact.id))
         return found
@@ -86,27 +90,36 @@ class _Pager:
     def _reasons(self) -> list[str]:
         return [sign.text for sign in self.signs]
 
-    def _page(self, person: tuple[str, str], chat: str, audience: str, reasons: list[str]) -> None:
+    def _page(self, person: tuple[str, str], found: Sequence[Way], audience: str, reasons: list[str]) -> None:
+        """By the first way; an emergency that nobody has taken in a whole round goes by every way at once."""
         times = 1
         if self.todo.serial > 1:
             times += times_paged(self.tx, self.row.id, person)
             # An earlier page that has not left yet says the same: the newer one takes its place.
             cancel(self.tx, self.now, escalation=self.row.id, kinds=("page",), person=person)
         button = {"text": self.house.words.text("escalations.button"), "data": ACK + self.row.id}
-        body = {"text": self._words(audience, reasons, times), "buttons": [button], "times": times}
-        self._post(person, "telegram", chat, body)
-        self._note("paged", person=person, channel="telegram", times=times)
+        plain = self._words(f"{audience}_plain", reasons, times)
+        body = {
+            "text": self._words(audience, reasons, times),
+            "plain": plain,
+            "buttons": [button],
+            "times": times,
+        }
+        louder = self.todo.round > 0 and self.row.level == Level.EMERGENCY
+        for way in found if louder else found[:1]:
+            self._post(person, way, key_part(person, way), body)
+            self._note("paged", person=person, channel=way.channel, times=times)
 
-    def _post(self, person: tuple[str, str], channel: str, address: str, body: dict[str, object]) -> None:
+    def _post(self, person: tuple[str, str], way: Way, key: str, body: dict[str, object]) -> None:
         kind, id = person
         order = Order(
-            key=f"{self.row.id}/{self.todo.serial}/{kind}:{id}/{channel}",
+            key=f"{self.row.id}/{self.todo.serial}{key}",
             kind="page",
-            channel=channel,
-            address=address,
+            channel=way.channel,
+            address=way.address,
             body=body,
             person_kind=kind,
-            person_id=id if kind else "",
+            person_id=id,
             escalation=self.row.id,
             level=Level(self.row.level),
             step=self.todo.serial,
@@ -115,7 +128,15 @@ class _Pager:
 
     def _words(self, audience: str, reasons: list[str], times: int) -> str:
         raised = self.row.counted_from > self.row.opened_at and self.todo.round == 0
-        return self.house.writer.page(audience, about(self.tx, self.row), reasons, times, raised)
+        text = self.house.writer.page(audience, about(self.tx, self.row), reasons, times, raised)
+        return text + self.house.words.text("escalations.page.no_drill") if self._beside_a_drill() else text
+
+    def _beside_a_drill(self) -> bool:
+        """Something real while a drill of this home is open: nobody must take it for the drill."""
+        if self.row.drill or self.row.level != Level.EMERGENCY or self.row.home is None:
+            return False
+        drills = select(EscalationRow.id).where(EscalationRow.home == self.row.home, col(EscalationRow.drill).is_(True))
+        return self.tx.exec(drills.where(EscalationRow.state != State.CLOSED)).first() is not None
 
     def _note(self, what: str, person: tuple[str, str] = ("", ""), channel: str = "", **detail: object) -> None:
         number = self.todo.number

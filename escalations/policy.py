@@ -15,6 +15,8 @@ from residents.sign import Level
 _FILE = Path(__file__).with_name("policy.yaml")
 _NUMBERED = frozenset({"rank", "duty", "contact"})
 _PLAIN = frozenset({"supervisor", "technician"})
+#: whoever does not answer so many reminders has not got it any more.
+MOST_REMINDERS = 5
 
 
 class BadPolicy(ValueError):
@@ -58,10 +60,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Policy:
-    """The steps of one level. calm: only within working hours."""
+    """The steps of one level. calm: only within working hours.
+
+    remind: how long whoever has taken it may be silent; reminders: so often they are asked, then it is open again.
+    """
 
     steps: tuple[Step, ...]
     hours: Hours
+    remind: Wait
+    reminders: int
     calm: bool = False
     version: str = ""
 
@@ -72,6 +79,10 @@ class Policy:
     def next_due(self, step: Step, now: datetime) -> datetime:
         """When the step after this one is due."""
         return self.first_due(step.wait.end(now, self.hours))
+
+    def remind_at(self, now: datetime) -> datetime:
+        """When whoever has it is asked how it stands."""
+        return self.first_due(self.remind.end(now, self.hours))
 
 
 Policies = Mapping[Level, Policy]
@@ -87,10 +98,7 @@ def default_data() -> Mapping[str, Any]:
 def freeze(data: Mapping[str, Any], timezone: str, ranks: Sequence[int]) -> dict[str, Any]:
     """The policy file with "each" spelt out for this roster's ranks: plain JSON to be kept in the escalation."""
     hours = {"timezone": timezone, **data["hours"]}
-    levels = {
-        level: {"calm": entry["calm"], "steps": _spell_out(entry["steps"], ranks)}
-        for level, entry in data["levels"].items()
-    }
+    levels = {level: {**entry, "steps": _spell_out(entry["steps"], ranks)} for level, entry in data["levels"].items()}
     return {"version": data["version"], "hours": hours, "levels": levels}
 
 
@@ -107,7 +115,11 @@ def _policy(level: Level, entry: Mapping[str, Any], hours: Hours, version: str) 
     steps = tuple(_step(f"{level.value} step {n}", step) for n, step in enumerate(entry["steps"]))
     if not steps:
         raise BadPolicy(f"{level.value}: at least one step is needed")
-    return Policy(steps, hours, bool(entry["calm"]), version)
+    remind = entry.get("remind") or default_data()["levels"][level]["remind"]  # frozen before there were any
+    wait, times = remind["wait"], remind["times"]
+    if not _is_wait(wait) or not isinstance(times, int) or not 1 <= times <= MOST_REMINDERS:
+        raise BadPolicy(f"{level.value}: remind: {dict(remind)}")
+    return Policy(steps, hours, Wait(**wait), times, bool(entry["calm"]), version)
 
 
 def _step(place: str, entry: Mapping[str, Any]) -> Step:
@@ -115,7 +127,7 @@ def _step(place: str, entry: Mapping[str, Any]) -> Step:
     bad = [spec for spec in to if not _is_recipient(spec)]
     if bad or not to:
         raise BadPolicy(f"{place}: to: {bad[0] if bad else 'nobody'}")
-    if len(wait) != 1 or not _is_wait(wait):
+    if not _is_wait(wait):
         raise BadPolicy(f"{place}: wait: {dict(wait)}")
     return Step(to, Wait(**wait))
 
@@ -128,6 +140,8 @@ def _is_recipient(spec: str) -> bool:
 
 
 def _is_wait(wait: Mapping[str, Any]) -> bool:
+    if len(wait) != 1:
+        return False
     ((name, value),) = wait.items()
     if name == "until":
         return bool(value == "next_morning")

@@ -5,17 +5,18 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from escalations import drills
 from escalations.errors import NoLevel
 from escalations.escalation import State, decide, joins
 from escalations.events import Joined, Opened
-from escalations.house import House, shifts
+from escalations.house import House
 from escalations.keeping import load, new_row, save, show
 from escalations.ledger import note
-from escalations.policy import default_data, freeze, policies
+from escalations.policies import frozen as frozen_policy
+from escalations.policy import policies
 from escalations.recipients import topic_of
-from escalations.roster import ranks
 from escalations.stepping import happen, run_due
-from escalations.tables import EscalationRow, EvidenceRow
+from escalations.tables import DrillRow, EscalationRow, EvidenceRow
 from residents import service as people
 from residents.people import Unknown
 from residents.sign import Level, Sign
@@ -30,18 +31,32 @@ def raise_sign(tx: Session, house: House, sign: Sign, now: datetime) -> str:
     if known is not None:
         return known
     _one_at_a_time(tx, sign)
+    if (drill := drills.met_by(tx, sign, now)) is not None:
+        return _drilled(tx, house, drill, sign, sign.level, now)
     row = _to_join(tx, sign, sign.level, now)
     return _open(tx, house, sign, sign.level, now) if row is None else _join(tx, house, row, sign, sign.level, now)
 
 
-def _open(tx: Session, house: House, sign: Sign, level: Level, now: datetime) -> str:
-    frozen = freeze(default_data(), house.timezone, ranks(shifts(tx)))
-    state, _ = decide(None, Opened(level, policies(frozen)), now)
-    row = new_row(state, frozen, sign.resident, sign.home, _district(tx, sign))
+def _drilled(tx: Session, house: House, drill: DrillRow, sign: Sign, level: Level, now: datetime) -> str:
+    row = drills.to_join(tx, drill, sign.resident)
+    if row is not None:
+        return _join(tx, house, row, sign, level, now)
+    id = _open(tx, house, sign, level, now, drill=True)
+    drills.pressed(tx, drill, id, now)
+    return id
+
+
+def _open(tx: Session, house: House, sign: Sign, level: Level, now: datetime, drill: bool = False) -> str:
+    district = _district(tx, sign)
+    frozen = frozen_policy(tx, house, district, sign.resident)
+    state, _ = decide(None, Opened(level, policies(frozen), drill), now)
+    row = new_row(state, frozen, sign.resident, sign.home, district)
     _keep_evidence(tx, row, sign, level)
     save(tx, row, state)
     detail = {"level": level.value, "sign": sign.id, "rule": sign.rule, "policy": frozen["version"]}
     note(tx, row, "opened", now, detail=detail)
+    if drill:
+        note(tx, row, "drill", now)
     tx.flush()
     fault.at("alert")
     run_due(tx, house, row, state, now)
@@ -53,6 +68,7 @@ def _join(tx: Session, house: House, row: EscalationRow, sign: Sign, level: Leve
     _keep_evidence(tx, row, sign, level)
     note(tx, row, "joined", now, detail={"level": level.value, "sign": sign.id, "rule": sign.rule})
     tx.flush()
+    fault.at("alert")
     happen(tx, house, row, Joined(level), now)
     return row.id
 

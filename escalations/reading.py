@@ -127,6 +127,8 @@ def _summary(tx: Session, house: House, row: EscalationRow, names: dict[str, str
         closed_by=row.closed_name,
         outcome=row.outcome,
         note=row.note,
+        why=row.why,
+        drill=row.drill,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from escalations.roster import Shift, local_time, on_duty
+from escalations.roster import Roster
 from residents.people import Contact, Coordinator, Role, Topic
 from residents.sign import Level, Part
 
@@ -22,14 +22,13 @@ class Team:
     """Everybody of the control centre, and their roster."""
 
     coordinators: tuple[Coordinator, ...]
-    shifts: tuple[Shift, ...]
-    timezone: str
+    roster: Roster
 
     def duty(self, now: datetime, district: str | None) -> list[tuple[int, Coordinator]]:
         """(rank, who) on duty now, by rank; at each rank those of the district, or anybody where none of them is."""
         by_rank: dict[int, list[Coordinator]] = {}
         known = {c.id: c for c in self.coordinators if c.role is not Role.VIEWER}
-        for shift in on_duty(self.shifts, local_time(now, self.timezone)):
+        for shift in self.roster.on_duty(now):
             who = known.get(shift.coordinator)
             if who and who not in by_rank.setdefault(shift.rank, []):
                 by_rank[shift.rank].append(who)

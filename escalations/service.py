@@ -4,19 +4,25 @@
 (`store.write(escalations.acknowledge, …)`) and never commits, so that state and obligation commit together.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 
 from sqlmodel import Session, col, select
 
-from escalations import duty, notices, raising, reading, recording, stepping, taking
+from escalations import counting, drills, duty, notices, policies, raising, reading, recording, stepping, taking
 from escalations.actor import Actor, ActorKind
 from escalations.channel import DeliveryOut
+from escalations.drills import DrillShown, HomeDrilled
+from escalations.duty import Standin
 from escalations.escalation import State
+from escalations.figures import Figures
+from escalations.holidays import holidays
 from escalations.house import House, shifts
 from escalations.keeping import get
+from escalations.layers import Layer
 from escalations.roster import Shift
 from escalations.tables import EscalationRow
 from escalations.views import DeliveryShown, Detail, Listed, Recorded, Sent, Summary
@@ -53,7 +59,7 @@ class Escalations:
         return raising.raise_sign(tx, self._house, sign, now)
 
     def acknowledge(self, tx: Session, escalation: str, by: Actor, now: datetime, take_over: bool = False) -> Summary:
-        """Somebody has it. The same person again: no change.
+        """Somebody has it. The same person again: they are still on it, and nobody is told.
 
         Raises NoSuchEscalation, AlreadyTaken, AlreadyClosed, NotAllowed.
         """
@@ -68,20 +74,30 @@ class Escalations:
         taking.confirm(tx, self._house, get(tx, escalation), contact, now)
         return self.summary(tx, escalation)
 
-    def answer_page(self, tx: Session, escalation: str, by: Actor, now: datetime) -> Summary:
+    def answer_page(self, tx: Session, escalation: str, by: Actor, now: datetime, take_over: bool = False) -> Summary:
         """A page's button, whoever pressed it: a contact's is `confirm_by_contact`, a coordinator's `acknowledge`."""
         if by.kind is ActorKind.CONTACT:
             return self.confirm_by_contact(tx, escalation, by.id, now)
-        return self.acknowledge(tx, escalation, by, now)
+        return self.acknowledge(tx, escalation, by, now, take_over)
 
-    def close(self, tx: Session, escalation: str, by: Actor, outcome: str, note: str, now: datetime) -> Summary:
+    def give_back(self, tx: Session, escalation: str, by: Actor, now: datetime) -> Summary:
+        """Whoever has it cannot do it (or a supervisor says so): it is open, and everybody is asked anew.
+
+        Raises NoSuchEscalation, AlreadyClosed, NotTaken, NotAllowed.
+        """
+        taking.give_back(tx, self._house, get(tx, escalation), by, now)
+        return self.summary(tx, escalation)
+
+    def close(
+        self, tx: Session, escalation: str, by: Actor, outcome: str, note: str, now: datetime, why: str = ""
+    ) -> Summary:
         """Close it (acknowledges too) and tell all who were told.
 
-        outcome: safe|helped|119|hospital|false_alarm|unreachable.
+        outcome: safe|helped|119|hospital|false_alarm|unreachable; why: of a false alarm, a value of `events.Why`.
 
         Closed again by anybody: AlreadyClosed. Raises NoSuchEscalation, NotAllowed, UnknownOutcome.
         """
-        taking.close(tx, self._house, get(tx, escalation), by, outcome, note, now)
+        taking.close(tx, self._house, get(tx, escalation), by, outcome, note, why, now)
         return self.summary(tx, escalation)
 
     def late_answer(self, tx: Session, escalation: str, now: datetime) -> None:
@@ -149,9 +165,78 @@ class Escalations:
         """The whole roster, in the order it was given."""
         return list(shifts(tx))
 
-    def set_roster(self, tx: Session, shifts: Sequence[Shift], now: datetime, by: str = "import") -> bool:
-        """Replace the roster; False when nothing differs. Raises ValueError naming the shift and field at fault."""
-        return duty.set_roster(tx, shifts, now, by)
+    def set_roster(
+        self, tx: Session, shifts: Sequence[Shift], now: datetime, by: str = "import", strict: bool = False
+    ) -> bool:
+        """Replace the roster; False when nothing differs. strict: hours without anybody are refused, else the
+        supervisors stand in. Raises ValueError naming the shift and field at fault, EmptyHours."""
+        return duty.set_roster(tx, self._house, shifts, now, by, strict)
+
+    def stand_in(self, tx: Session, one: Standin, now: datetime, by: str, strict: bool = True) -> None:
+        """Somebody is away and another holds their shifts. Raises ValueError, EmptyHours."""
+        duty.stand_in(tx, self._house, one, now, by, strict)
+
+    def end_stand_in(self, tx: Session, id: str, now: datetime, by: str) -> None:
+        """They are back. An unknown id changes nothing."""
+        duty.end_stand_in(tx, id, now, by)
+
+    def stand_ins(self, tx: Session, now: datetime) -> list[Standin]:
+        """Those that hold or are to come."""
+        return duty.stand_ins(tx, now)
+
+    def set_holiday(self, tx: Session, day: date, off: bool, name: str, now: datetime, by: str) -> None:
+        """The city's own word on a day: a holiday with this name, or none."""
+        duty.set_holiday(tx, day, off, name, now, by)
+
+    def holidays(self, tx: Session) -> dict[date, str]:
+        """Every holiday and what it is called."""
+        named: Mapping[str, str] = self.words.data("escalations.holiday")
+        return {day: named.get(name, name) for day, name in holidays(tx).items()}
+
+    def gaps(self, tx: Session, now: datetime) -> list[str]:
+        """Local spans within a year in which nobody is on duty, beside those of every week ("12.25 09:00–…")."""
+        return [duty.said(span) for span in duty.gaps(tx, self._house, now)]
+
+    def policy(self, tx: Session, district: str, resident: str | None = None) -> dict[str, Any]:
+        """The policy that would be frozen into an escalation of this resident now: {"version", "hours", "levels"}."""
+        return policies.frozen(tx, self._house, district, resident)
+
+    def policy_layers(self, tx: Session, district: str = "", resident: str | None = None) -> list[Layer]:
+        """What is said beside the shipped policy for a district or resident; the later the nearer."""
+        return policies.layers(tx, district, resident)
+
+    def policy_scopes(self, tx: Session) -> list[Layer]:
+        """Every scope that says something for itself."""
+        return policies.all_layers(tx)
+
+    def set_policy(
+        self, tx: Session, scope: str, level: Level, entry: Mapping[str, Any] | None, now: datetime, by: str
+    ) -> None:
+        """One scope's own word on a level (as in `policy.yaml`); None takes it back. Live escalations keep theirs.
+
+        scope: "city", "district:NAME" or "resident:ID". Raises BadPolicy, ValueError.
+        """
+        policies.set_level(tx, scope, level, entry, now, by)
+
+    def start_drill(self, tx: Session, home: str, now: datetime, by: str) -> str:
+        """The next press in this home within a quarter of an hour is a drill. Its id. Raises DrillNotNow."""
+        return drills.start(tx, self._house, home, now, by)
+
+    def cancel_drill(self, tx: Session, id: str, now: datetime, by: str) -> None:
+        """From now on a press is real. No effect once it was pressed."""
+        drills.cancel(tx, id, now, by)
+
+    def drills(self, tx: Session, now: datetime, since: datetime) -> list[DrillShown]:
+        """Drills started since then, the newest first."""
+        return drills.listed(tx, now, since)
+
+    def homes_drilled(self, tx: Session, now: datetime) -> list[HomeDrilled]:
+        """Every home and its last drill, those overdue first."""
+        return drills.homes(tx, self.timezone, now)
+
+    def figures(self, tx: Session, month: date, now: datetime, districts: Sequence[str] | None = None) -> Figures:
+        """The figures of the local month of this day: how fast, how right, how many. districts: None for all."""
+        return counting.of_month(tx, self.timezone, month, now, districts)
 
     def holes(self, tx: Session) -> list[str]:
         """Local spans of the week in which nobody is on duty ("mon 18:00-24:00"): supervisors stand in then."""

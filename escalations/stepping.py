@@ -14,12 +14,16 @@ from escalations.events import (
     AllClear,
     AskAgain,
     Event,
+    HandOver,
+    Lapsed,
     Page,
     PageFailed,
     Raised,
+    Remind,
     StepDue,
     StopPages,
     TellConfirmed,
+    TellGivenBack,
     TellPaged,
     TellTaker,
     Todo,
@@ -27,11 +31,21 @@ from escalations.events import (
 from escalations.house import House
 from escalations.keeping import load, save, show
 from escalations.ledger import note
-from escalations.notices import all_clear, tell_confirmed, tell_paged, tell_taker
+from escalations.notices import (
+    all_clear,
+    hand_over,
+    remind,
+    tell_confirmed,
+    tell_free_again,
+    tell_paged,
+    tell_taker,
+)
+from escalations.other_way import go_another_way
 from escalations.outbox import cancel
 from escalations.paging import take_step
 from escalations.tables import DeliveryRow, EscalationRow
 from residents import service as people
+from residents.sign import Level
 from store import claim, fault
 from store.leases import LEASE
 
@@ -53,7 +67,7 @@ def happen(tx: Session, house: House, row: EscalationRow, event: Event, now: dat
 
 def run_due(tx: Session, house: House, row: EscalationRow, state: Escalation, now: datetime) -> None:
     """Take every step that is due. A step that reaches nobody is followed by the next at once; a round's end waits."""
-    while state.state is State.OPEN and state.due_at is not None and state.due_at <= now:
+    while state.state is not State.CLOSED and state.due_at is not None and state.due_at <= now:
         state, todo = decide(state, StepDue(), now)
         save(tx, row, state)
         for each in todo:
@@ -77,6 +91,15 @@ def carry_out(tx: Session, house: House, row: EscalationRow, todo: Todo, now: da
             tell_paged(tx, house, row, by, todo.was, now)
         case TellTaker():
             tell_taker(tx, house, row, now)
+        case Remind():
+            remind(tx, house, row, todo, now)
+        case HandOver():
+            hand_over(tx, house, row, todo.by, now)
+        case Lapsed():
+            note(tx, row, "lapsed", now, person=("coordinator", todo.by))
+            tell_free_again(tx, house, row, todo.by, "lapsed", now)
+        case TellGivenBack():
+            tell_free_again(tx, house, row, todo.by, "given_back", now)
         case TellConfirmed():
             tell_confirmed(tx, house, row, people.contact(tx, todo.by), now)
         case AllClear():
@@ -114,11 +137,18 @@ def sweep(tx: Session, house: House, now: datetime, real: datetime, limit: int) 
 
 
 def page_failed(tx: Session, house: House, delivery: DeliveryOut, now: datetime, final: bool) -> None:
-    """A page was refused (final) or is slow. Where its step reaches nobody else, the next one is taken at once."""
+    """A page was refused (final) or is slow: the same person is paged by their next way. Where there is none and the
+    step reaches nobody else, the next step is taken at once; a slow page holds up only emergencies."""
     row = tx.get(EscalationRow, delivery.escalation) if delivery.escalation else None
     if row is None or row.state == State.CLOSED:
         return
     person = (delivery.person_kind, delivery.person_id)
+    other = go_another_way(tx, delivery, now) if row.state == State.OPEN else None
+    if other is not None:
+        note(tx, row, "other_way", now, person=person, channel=other, detail={"instead_of": delivery.channel})
+        return
+    if not final and row.level != Level.EMERGENCY:
+        return
     what = "page_failed" if final else "page_delayed"
     note(tx, row, what, now, person=person, channel=delivery.channel, detail={"attempt": delivery.attempt})
     if delivery.step is not None and not _somebody_else(tx, delivery):

@@ -9,7 +9,8 @@ from store import Json, Leased, Secret, SecretJson, UtcDateTime, Versioned
 
 
 class EscalationRow(Leased, Versioned, table=True):
-    """One escalation. `policy` is frozen at the opening; `due_at` is the next step, None once a person has it."""
+    """One escalation. `policy` is frozen at the opening; `due_at` is the next step, once a person has it the next
+    reminder. why: of a false alarm, a key of `escalations.why` in prompts. drill: a press that was asked for."""
 
     __tablename__ = "escalations"
     __table_args__ = (Index("ix_escalations_queue", "state", "gravity", "opened_at"),)
@@ -30,12 +31,16 @@ class EscalationRow(Leased, Versioned, table=True):
     taken_by: str | None = None
     taken_name: str | None = Field(default=None, sa_type=Secret)
     acknowledged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reminders: int = 0
+    duty_ends: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    drill: bool = False
     confirmed_by: str | None = None
     confirmed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_by: str | None = None
     closed_name: str | None = Field(default=None, sa_type=Secret)
     outcome: str | None = None
+    why: str | None = None
     note: str | None = Field(default=None, sa_type=Secret)
 
 
@@ -78,7 +83,10 @@ class DeliveryRow(Leased, Versioned, table=True):
     """One message for one address. `attempts` is also the fence: only the holder of the latest one may settle it."""
 
     __tablename__ = "deliveries"
-    __table_args__ = (Index("ix_deliveries_lane", "gravity", "due_at"),)
+    __table_args__ = (
+        Index("ix_deliveries_lane", "gravity", "due_at"),
+        Index("ix_deliveries_person", "person_id", "posted_at"),
+    )
 
     id: str = Field(primary_key=True)
     idempotency_key: str = Field(unique=True)
@@ -117,6 +125,57 @@ class ShiftRow(SQLModel, table=True):
     start: str
     end: str
     rank: int
+
+
+class CoverRow(SQLModel, table=True):
+    """Somebody is away from their shifts; `substitute` holds them, None: nobody."""
+
+    __tablename__ = "duty_covers"
+
+    id: str = Field(primary_key=True)
+    coordinator: str
+    substitute: str | None = None
+    start: datetime = Field(sa_type=UtcDateTime)
+    end: datetime = Field(sa_type=UtcDateTime, sa_column_kwargs={"name": "ends_at"})
+    by: str
+
+
+class HolidayRow(SQLModel, table=True):
+    """The city's own word on a local day (ISO): a holiday with this name, or none although the shipped list has one."""
+
+    __tablename__ = "holidays"
+
+    day: str = Field(primary_key=True)
+    off: bool
+    name: str = ""
+
+
+class PolicyRow(Versioned, table=True):
+    """What one scope says for itself about who is asked: "city", "district:NAME", "resident:ID"."""
+
+    __tablename__ = "policies"
+
+    scope: str = Field(primary_key=True)
+    number: int = 1
+    levels: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    at: datetime = Field(sa_type=UtcDateTime)
+    by: str
+
+
+class DrillRow(Versioned, table=True):
+    """A drill of one home: until `until` the first press counts as the one that was asked for."""
+
+    __tablename__ = "drills"
+
+    id: str = Field(primary_key=True)
+    home: str = Field(index=True)
+    by: str
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    until: datetime = Field(sa_type=UtcDateTime)
+    pressed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: escalation ids, of several residents of a home several.
+    escalations: list[str] = Field(default_factory=list, sa_type=Json)
+    cancelled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class AuditRunRow(SQLModel, table=True):

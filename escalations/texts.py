@@ -18,6 +18,7 @@ class About:
     home: str | None
     level: Level
     opened_at: datetime
+    drill: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,10 @@ class Writer:
         return self._text("home", home=about.home) if about.home else self._text("everywhere")
 
     def page(self, audience: str, about: About, reasons: Sequence[str], times: int, raised: bool) -> str:
-        """A page's text. audience: "staff" | "contact" | "broadcast"; times: which page to this person it is."""
+        """A page's text. audience: "staff" | "contact" | "broadcast", or "staff_plain" | "contact_plain"
+        where no button can be pressed; times: which page to this person it is."""
         person = about.resident
-        return self._text(
+        text = self._text(
             f"page.{audience}",
             head=self._head(about, times, raised),
             name=self.name(about),
@@ -50,6 +52,7 @@ class Writer:
             when=self.when(about.opened_at),
             phone=self._reach(person, audience) if person else "",
         )
+        return text + self._text("page.drill") if about.drill else text
 
     def notice(self, key: str, about: About, at: datetime, **facts: str) -> str:
         """A notice's text; `key` below `escalations.notice`."""
@@ -61,7 +64,8 @@ class Writer:
 
     def _head(self, about: About, times: int, raised: bool) -> str:
         level = about.level.value
-        head = self._text("page.head", mark=self._text(f"mark.{level}"), level=self._text(f"level.{level}"))
+        key = "page.head_drill" if about.drill else "page.head"
+        head = self._text(key, mark=self._text(f"mark.{level}"), level=self._text(f"level.{level}"))
         head += self._text("page.raised") if raised else ""
         return head + (self._text("page.again", times=times) if times > 1 else "")
 
@@ -73,7 +77,7 @@ class Writer:
     def _reach(self, person: Resident, audience: str) -> str:
         phone = self._text("page.phone", phone=person.phone) if person.phone else ""
         address = self._text("page.address", address=person.address) if person.address else ""
-        return phone + (address if audience == "staff" else "")
+        return phone + (address if audience.startswith("staff") else "")
 
     def _text(self, key: str, **values: object) -> str:
         return self.words.text(f"escalations.{key}", **values)

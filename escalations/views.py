@@ -50,6 +50,8 @@ class Summary:
     closed_by: str | None = None
     outcome: str | None = None
     note: str | None = None
+    why: str | None = None
+    drill: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from escalations.events import (
     Closed,
     ContactConfirmed,
     Event,
+    GivenBack,
     Joined,
     Opened,
     Outcome,
@@ -25,12 +26,14 @@ from residents.sign import Level
 
 levels = st.sampled_from(list(Level))
 people = st.sampled_from(["u-1", "u-2"])
+duty_ends = st.datetimes(datetime(2026, 2, 1), datetime(2026, 5, 1), timezones=st.just(UTC))  # noqa: DTZ001
 events: st.SearchStrategy[Event] = st.one_of(
     st.builds(Joined, levels),
     st.just(StepDue()),
     st.builds(PageFailed, st.integers(0, 12)),
-    st.builds(Acknowledged, people),
-    st.builds(TakenOver, people),
+    st.builds(Acknowledged, people, st.one_of(st.none(), duty_ends)),
+    st.builds(TakenOver, people, st.one_of(st.none(), duty_ends)),
+    st.builds(GivenBack, people),
     st.builds(ContactConfirmed, st.just("c-1")),
     st.builds(Closed, people, st.sampled_from(list(Outcome))),
 )
@@ -48,7 +51,7 @@ def test_an_open_escalation_always_has_a_next_step(
             state, _ = decide(state, event, now)
         except (IllegalStep, AlreadyTaken):
             continue
-        assert (state.due_at is not None) == (state.state is State.OPEN)
+        assert (state.due_at is not None) == (state.state is not State.CLOSED)
         assert (state.taken_by is not None) == (state.state is not State.OPEN)
 
 

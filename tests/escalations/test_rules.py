@@ -141,7 +141,7 @@ def test_empty_hours_are_named() -> None:
 
 def test_a_bad_shift_names_its_field() -> None:
     assert faults(Shift("u", "someday", "25:00", "24:00", 0)) == [
-        "days: 'someday' is neither daily nor a comma list of mon, tue, wed, thu, fri, sat, sun",
+        "days: 'someday' is neither daily nor a comma list of mon, tue, wed, thu, fri, sat, sun, holiday",
         "from: '25:00' is not HH:MM",
         "rank: 0 is below 1",
     ]
