@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo run test lint format torch bench lock clean
+.PHONY: setup demo run test soak lint format torch bench lock clean
 
 setup: .venv/.installed
 
@@ -25,6 +25,10 @@ run: setup
 
 test: .venv/.installed-dev
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# What takes too long for every day: each death of the fault suite with many seeds (ANBU_FAULT_SEED, ANBU_FAULT_SEEDS).
+soak: .venv/.installed-dev
+	$(BIN)/python -m pytest -m soak -s -p no:xdist $(ARGS)
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

@@ -1,0 +1,109 @@
+"""Faults 1 and 2: the service dies at each step from "due" to "sent", and nobody is lost."""
+
+import asyncio
+import os
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from sqlmodel import Session, col, func, select
+
+from checkins.tables import CheckInRow
+from store.fault import STEPS
+from tests.conftest import database_of_the_tests
+from tests.faults import promises
+from tests.faults.street import Street, open_street
+from tests.needs import need, postgres_found
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SEED = int(os.environ.get("ANBU_FAULT_SEED", "20261123"))
+SEEDS = int(os.environ.get("ANBU_FAULT_SEEDS", "20"))
+
+
+@pytest_asyncio.fixture(
+    scope="module", loop_scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+async def street(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Street]:
+    """One street for all deaths, on each database."""
+    folder = tmp_path_factory.mktemp("street")
+    if request.param == "sqlite":
+        async with open_street(folder) as street:
+            yield await _moved_in(street)
+        return
+    need("postgres", postgres_found())
+    with database_of_the_tests() as url:
+        async with open_street(folder, url) as street:
+            yield await _moved_in(street)
+
+
+async def _moved_in(street: Street) -> Street:
+    await street.start()
+    await street.link("u-001", "u-002", "c-001", *(f"r-{number:03}" for number in range(1, 15)))
+    await street.kill()
+    return street
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_whoever_dies_leaves_nobody_behind(street: Street, step: str) -> None:
+    await dies_at(street, step, random.Random(f"{SEED} {step}"))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(SEED, SEED + SEEDS))
+async def test_whoever_dies_anywhere_in_any_order_leaves_nobody_behind(street: Street, seed: int) -> None:
+    rng = random.Random(seed)
+    for step in rng.sample(STEPS, len(STEPS)):
+        await dies_at(street, step, rng)
+
+
+async def dies_at(street: Street, step: str, rng: random.Random) -> None:
+    """Armed, stirred, dead, started again: every promise is kept."""
+    times = 1 if step == "step" else rng.choice([1, 1, 2, 3])  # one sweep takes all steps that are due
+    print(f"FAULT={step}:{times}")  # noqa: T201 - what to repeat when it fails
+    try:
+        if step == "due":
+            promises.nobody_runs_for(street.store, hours=13)
+        if step == "step":
+            await _before_the_next_step(street)
+        await street.start(f"{step}:{times}")
+        await _stir(street, step, times)
+        await street.died()
+        await street.start()
+        await street.kept()
+        assert street.store.read(_doubled) == [], "two check-ins for one slot"
+    finally:
+        await street.kill()
+
+
+async def _before_the_next_step(street: Street) -> None:
+    """Somebody is waiting for help when the service goes down for a minute."""
+    await street.start()
+    for _ in range(2):
+        await street.press(street.next_home())
+    await street.kept()
+    await street.kill()
+    promises.nobody_runs_for(street.store, seconds=30)
+
+
+async def _stir(street: Street, step: str, times: int) -> None:
+    """Whatever brings the service to this step so many times."""
+    match step:
+        case "claim" | "call":
+            for _ in range(times):
+                await street.call("POST", f"residents/r-{street.next_home():03}/checkins", {})
+                await asyncio.sleep(0.3)  # of its own sweep, or of the same: both are well
+        case "transcript" | "score":
+            for _ in range(times):
+                street.phones[f"r-{street.next_home():03}"].says("응, 잘 지냈어요. 밥도 잘 먹었고.")
+        case "due" | "step":
+            pass
+        case _:
+            for _ in range(times):
+                await street.press(street.next_home())
+
+
+def _doubled(tx: Session) -> list[tuple[str, str, str]]:
+    slot = (CheckInRow.resident, CheckInRow.local_date, CheckInRow.slot)
+    return list(tx.exec(select(*slot).group_by(*slot).having(func.count(col(CheckInRow.id)) > 1)))
