@@ -19,6 +19,7 @@ ALL = (
     "emergency_words",
     "cached_sentence",
     "hearing",
+    "other_speech",
     "reply",
     "streams",
     "sensors_tihm",

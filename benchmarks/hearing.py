@@ -132,12 +132,13 @@ def _errors(said: Sequence[str], heard: Sequence[str]) -> int:
 
 def _clips() -> dict[str, Any]:
     """Real voices: found at all, cut before their end, held long after it. Without words the patience is 1.2 s. Where a
-    voice ends nobody has marked: cut counts from what is surely voice, held from what may still be."""
+    voice ends nobody has marked: cut counts from what is surely voice (as loud as one, and sung: applause is not), held
+    from what may still be."""
     clips = sorted((DATA / "speech_ko").glob("*.flac"))
     if not clips:
         return {"clips": "skipped: set ANBU_DATA"}
     sounds = [decode_file(clip).pcm for clip in clips]
-    ends = [(_end_s(pcm), _last_s(pcm, 20), _last_s(pcm, 30)) for pcm in sounds]
+    ends = [(_end_s(pcm), _sung_s(pcm, 20), _last_s(pcm, 30)) for pcm in sounds]
     found = [(end, surely, perhaps) for end, surely, perhaps in ends if end is not None]
     open_s = Rules.open_ms / 1000
     return {
@@ -154,13 +155,35 @@ def _clips() -> dict[str, Any]:
 
 
 def _last_s(pcm: bytes, below_db: float) -> float:
-    """Where a clip's last sound ends: 10 ms that are so little below the loud ones, and 6 dB above the background.
-    Applause counts as well: look at a clip before believing that it was cut."""
+    """Where a clip's last sound ends: 10 ms that are so little below the loud ones, and 6 dB above the background."""
     frame = SAMPLE_RATE // 100
     samples = np.frombuffer(pcm, "<i2").astype(float)
     levels = np.sqrt((samples[: len(samples) // frame * frame].reshape(-1, frame) ** 2).mean(axis=1))
     least = max(np.percentile(levels, 95) * 10 ** (-below_db / 20), np.percentile(levels, 10) * 2)
     return (int(np.nonzero(levels >= least)[0][-1]) + 1) * 0.01
+
+
+def _sung_s(pcm: bytes, below_db: float) -> float:
+    """Where its last vowel ends: 80 ms in a row that repeat themselves 70 to 400 times a second, so little below the
+    loud ones. In a whisper the last sound."""
+    size, hop, window = SAMPLE_RATE // 25, SAMPLE_RATE // 100, np.hanning(SAMPLE_RATE // 25)
+    samples = np.frombuffer(pcm, "<i2").astype(float)
+    periods = slice(SAMPLE_RATE // 400, SAMPLE_RATE // 70)
+    own = _autocorrelation(window)[periods]
+    frames = [samples[at : at + size] - samples[at : at + size].mean() for at in range(0, len(samples) - size, hop)]
+    least = np.percentile([frame.std() for frame in frames], 95) * 10 ** (-below_db / 20)
+    ended_s, row = 0.0, 0
+    for number, frame in enumerate(frames):
+        alike = (_autocorrelation(frame * window)[periods] / own).max()
+        row = row + 1 if alike >= 0.7 and frame.std() >= least else 0
+        ended_s = (number + 4) * 0.01 if row >= 8 else ended_s
+    return ended_s or _last_s(pcm, below_db)
+
+
+def _autocorrelation(samples: Samples) -> Samples:
+    """1 at no shift; 0 everywhere in silence."""
+    found = np.fft.irfft(np.abs(np.fft.rfft(samples, 2048)) ** 2)
+    return np.asarray(found / max(found[0], 1e-9))
 
 
 def _end_s(pcm: bytes) -> float | None:

@@ -69,13 +69,14 @@ def theirs(core: int, script: str, python: str) -> Iterator[Server]:
     command = ["taskset", "-c", str(core), python, script]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            _await_port(port)
+            await_port(port)
             yield Server(False, port, process)
         finally:
             process.kill()
 
 
-def _await_port(port: int) -> None:
+def await_port(port: int) -> None:
+    """Wait until something listens there. Raises TimeoutError."""
     end = time.monotonic() + 20
     while time.monotonic() < end:
         try:
@@ -83,7 +84,7 @@ def _await_port(port: int) -> None:
             return
         except OSError:
             time.sleep(0.1)
-    raise TimeoutError("vosk-server did not start")
+    raise TimeoutError(f"nothing listens on port {port}")
 
 
 def written(message: dict[str, Any]) -> str:

@@ -63,7 +63,7 @@ class Rules:
     """All in milliseconds of sound. on/off: probabilities; in between, what was goes on."""
 
     on: float = 0.5
-    off: float = 0.35
+    off: float = 0.4
     start_ms: int = 96
     finished_ms: int = 500
     open_ms: int = 1200
