@@ -130,7 +130,7 @@ def seen(device: Device | None, at: float, back_at: float) -> Device:
         return Device(seen=at)
     pause = at - max(device.seen, back_at)
     longest = max(device.longest, min(pause, 7 * 86_400.0)) if not device.silent_told else device.longest
-    return replace(device, seen=max(at, device.seen), longest=longest, silent_told=False)
+    return Device(max(at, device.seen), longest, False, device.battery_told, device.offline_told)
 
 
 def state_of(device: Device, state: DeviceState) -> tuple[Device, tuple[Finding, ...]]:

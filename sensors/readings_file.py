@@ -35,24 +35,29 @@ def read(path: Path) -> Iterator[Reading]:
 
 def _readings(rows: "_csv.Reader") -> Iterator[Reading]:
     names: dict[str, str] = {}
-    parse, latest = datetime.fromisoformat, None
+    parse, latest, latest_text = datetime.fromisoformat, None, ""
     for row in rows:
         if not row:
             continue
         try:
             home, device, kind, text, number = row
-            at, value = parse(text), float(number)
+            value = float(number)
             home, device = names[home], names[device]
-            if kind in KINDS and isfinite(value) and (latest is None or at >= latest):
-                latest = at
-                yield Reading(home, device, kind, at, value)
-                continue
+            if kind in KINDS and isfinite(value):
+                if text == latest_text and latest is not None:  # homes of one moment
+                    yield Reading(home, device, kind, latest, value)
+                    continue
+                at = parse(text)
+                if latest is None or at >= latest:
+                    latest, latest_text = at, text
+                    yield Reading(home, device, kind, at, value)
+                    continue
         except (ValueError, TypeError, KeyError):
             pass
         reading = _strict(row, rows.line_num)
         if latest is not None and reading.at < latest:
             raise BadReadings(f"line {rows.line_num}: at: earlier than the line before; sort the file by time")
-        latest = reading.at
+        latest, latest_text = reading.at, ""
         names.setdefault(reading.home, reading.home)
         names.setdefault(reading.device, reading.device)
         yield reading

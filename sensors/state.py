@@ -111,4 +111,5 @@ def with_limits(watch: HomeWatch, limits: Mapping[str, float]) -> HomeWatch:
 
 def know(watch: HomeWatch, **changes: Any) -> HomeWatch:
     """With something else known of it."""
-    return replace(watch, known=replace(watch.known, **changes))
+    known = replace(watch.known, **changes)
+    return HomeWatch(watch.home, watch.life, watch.silence, watch.rhythm, known, watch.due, watch.habits)
