@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlmodel import Session
 
-from bot import away, messages, news
+from bot import messages, news
 from bot.acts import Act, Answer, Change, Picture, Say, button
 from bot.coordinator import ACK, pressed_page
 from bot.house import House, sign
@@ -15,6 +15,7 @@ from bot.listening import Said
 from bot.phrases import Command
 from bot.tables import MuteRow
 from bot.voices import Fault, Note
+from checkins import away
 from escalations.actor import Actor, ActorKind
 from residents import service
 from residents.people import Contact
@@ -87,7 +88,7 @@ def _bare_absence(turn: Turn, text: str) -> Command | None:
 
 
 def _away(turn: Turn, text: str) -> away.Away:
-    return away.read(text, turn.house.words.data("bot.away"), turn.house.today(turn.now))
+    return away.read(text, turn.house.words.data("away"), turn.house.today(turn.now))
 
 
 def _status(turn: Turn, _: str) -> list[Act]:
@@ -111,7 +112,7 @@ def _absence(turn: Turn, rest: str) -> list[Act]:
     if found.until is None or found.reason is None:
         return turn.say("absence_how" if found.until is None else "absence_why")
     house = turn.house
-    shown = house.words.text(f"bot.away.reasons.{found.reason}.shown")
+    shown = house.words.text(f"away.reasons.{found.reason}.shown")
     ask = house.text("family.absence_ask", called=turn.called, until=house.day(found.until), reason=shown)
     yes = button(house.text("family.absence_yes"), f"{AWAY}{found.reason}:{found.until.isoformat()}")
     return [Say(turn.incoming.chat, ask, (yes, button(house.text("family.absence_no"), f"{AWAY}no")))]
@@ -171,7 +172,7 @@ def _confirmed_absence(turn: Turn, reason: str, day: str) -> str:
     if reason == "no":
         return house.text("family.absence_dropped")
     try:
-        until, why = date.fromisoformat(day), house.words.data(f"bot.away.reasons.{reason}")
+        until, why = date.fromisoformat(day), house.words.data(f"away.reasons.{reason}")
         by, end = turn.contact.id, _end_of(house, until)
         service.set_absence(turn.tx, turn.contact.resident, why["name"], turn.now, end, by, turn.now)
         house.checkins.cancel_for_absence(turn.tx, turn.contact.resident, turn.now)

@@ -63,8 +63,8 @@ def _told(tx: Session, house: House, resident: Resident, topics: frozenset[str],
 def away_line(house: House, reason: str, end: datetime) -> str:
     """Until when somebody is away; why, only where the reason is shared and one of those the chat offers."""
     until = house.day((end - timedelta(seconds=1)).astimezone(house.zone).date())
-    reasons = house.words.data("bot.away.reasons").values()
-    shown = next((one["shown"] for one in reasons if one["name"] == reason), house.text("away.unsaid"))
+    reasons = house.words.data("away.reasons").values()
+    shown = next((one["shown"] for one in reasons if one["name"] == reason), house.words.text("away.unsaid"))
     return house.text("family.away", until=until, reason=shown)
 
 

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session, col, select
 
-from checkins import missing, reach, signs
+from checkins import memory, missing, reach, signs
 from checkins.checkin import CheckIn, Origin, State, step, what_is_due
 from checkins.conversing import Conversation, begin_with, let_go, move, resume
 from checkins.events import Ask, Due, Missed, Outcome
+from checkins.facts import Fact
 from checkins.house import House
 from checkins.missing import RUN_AGAIN
 from checkins.plan import quiet_until
@@ -39,6 +40,7 @@ class _Batch:
     reach: Mapping[str, Reach]
     talks: Mapping[str, TalkRow]
     known: Mapping[str, AcquaintanceRow]
+    facts: Mapping[str, tuple[Fact, ...]]  # resident → what is remembered
     talking: dict[str, str]  # resident → the check-in whose talk is open
     at_speaker: dict[str, str]  # home → the resident its speaker is talking with just now
 
@@ -155,6 +157,7 @@ def _load(house: House, tx: Session, rows: Sequence[CheckInRow], now: datetime, 
         found,
         {t.checkin: t for t in talks},
         {a.resident: a for a in known},
+        memory.of_many(tx, residents),
         dict(tx.exec(open_now.where(col(TalkRow.resident).in_(residents))).all()),
         _at_speaker(house, tx, {who.resident.home for who in found.values()}, now),
     )
@@ -215,7 +218,8 @@ def _prepare(
         outbox.cancel(tx, now, checkin=row.id, kinds=("question",))
         return conversation.decide(Again(ask.channel))
     where = (ask.channel, address)
-    fresh = begin_with(house, tx, row, who.resident, where, who.health, now, batch.known.get(row.resident), held)
+    known, facts = batch.known.get(row.resident), batch.facts.get(row.resident, ())
+    fresh = begin_with(house, tx, row, who.resident, where, who.health, now, known, held, facts)
     return fresh.decide(Open(_why(after.origin), house.local_hour(now)))
 
 

@@ -6,23 +6,41 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from checkins import signs, talk
+from checkins import memory, obeying, signs, talk
 from checkins.checkin import State
 from checkins.dialogue import step
 from checkins.events import Answered, Closed, LateAnswer
+from checkins.facts import Fact, Kind, to_ask
 from checkins.house import House
+from checkins.outcomes import (
+    Corrected,
+    Fewer,
+    Forgotten,
+    GoneAway,
+    Outcome,
+    Recalled,
+    Reported,
+    Say,
+    Understood,
+    Unshared,
+    Used,
+    Withdrawn,
+)
 from checkins.posting import post
 from checkins.rows import advance
-from checkins.script import choose
+from checkins.script import ANSWERED_BY, choose
 from checkins.signs import Said
 from checkins.tables import AcquaintanceRow, CheckInRow, TalkRow
-from checkins.talk import Event, Outcome, Phase, Reported, Say, Talk, Understood, Used, Withdrawn
+from checkins.talk import Event, Phase, Recall, Talk
 from escalations import outbox
 from residents.people import Resident
 from residents.service import has_consent, set_consent
 from residents.sign import Sign
 from speech.meaning import Meaning
 from store import release
+
+#: talks that take up what was said before; a silent home and a coordinator ask for today alone.
+_REMEMBERING = frozenset({"plan", "return", "request", "resident"})
 
 
 @dataclass
@@ -82,6 +100,8 @@ class Conversation:
                 return [self._withdrawn(outcome, said, now)]
             case Used():
                 self._used(outcome.key, now)
+            case Recalled() | Forgotten() | Corrected() | Unshared() | GoneAway() | Fewer():
+                obeying.carry_out(self.house, self.tx, self.row.resident, outcome, said, now)
         return []
 
     def _speak(self, say: Say, now: datetime, kind: str) -> None:
@@ -125,6 +145,19 @@ class Conversation:
         row = acquaintance(self.tx, self.row.resident)
         row.said = {**row.said, key: self.house.local_day(now).isoformat()}
 
+    def remember(self, meaning: Meaning, said: Said, now: datetime) -> None:
+        """What was said and understood is remembered; "그건 잊어줘" is then about that."""
+        day, book = self.house.local_day(now), self.house.book
+        wish = any(isinstance(one, Reported) and one.kind == "wish" for one in self.outcomes)
+        if wish and "request" not in meaning.topics:
+            meaning = replace(meaning, topics={**meaning.topics, "request": "present"})
+        new = memory.take_in(
+            self.tx, said.resident, said.text, meaning, said.turn, day, now, book.notice, book.script, said.health
+        )
+        if new:
+            self.talk = replace(self.talk, spoken_of=tuple(fact.id for fact in new), listed=False)
+            self.held.state = talk.dump(self.talk)
+
     def _keep(self, now: datetime) -> None:
         held = self.held
         held.state = talk.dump(self.talk)
@@ -150,7 +183,8 @@ def begin(
 ) -> Conversation:
     """A fresh talk for a check-in (again where an earlier one of it was closed)."""
     known = acquaintance(tx, person.id)
-    return begin_with(house, tx, row, person, where, health, now, known, tx.get(TalkRow, row.id))
+    facts = memory.facts_of(tx, person.id)
+    return begin_with(house, tx, row, person, where, health, now, known, tx.get(TalkRow, row.id), facts)
 
 
 def begin_with(
@@ -163,13 +197,18 @@ def begin_with(
     now: datetime,
     known: AcquaintanceRow | None,
     held: TalkRow | None,
+    facts: tuple[Fact, ...] = (),
 ) -> Conversation:
     """The same with what a sweep has already loaded for many."""
     channel, address = where
+    recalls = _recalls(house, facts, now) if row.origin in _REMEMBERING else ()
     fresh = Talk(
         called=person.called or person.name,
         channel=channel,
-        agenda=_agenda(house, row, person, health, now),
+        agenda=_agenda(house, row, person, health, recalls, now),
+        recalls=recalls,
+        people=_someone(facts, Kind.PERSON, now),
+        place=_someone(facts, Kind.PLACE, now),
         said=_lately(house, known, now),
         turn=house.local_day(now).toordinal() + sum(person.id.encode()),  # other wordings each day, for each person
         introduced=known is not None and known.introduced_at is not None,
@@ -218,13 +257,30 @@ def of_meaning(house: House, said: Said, meaning: Meaning, outcomes: Iterable[Si
     return [*signs.of_meaning(said, meaning, counts, house.words), *outcomes]
 
 
-def _agenda(house: House, row: CheckInRow, person: Resident, health: bool, now: datetime) -> tuple[str, ...]:
+def _agenda(
+    house: House, row: CheckInRow, person: Resident, health: bool, recalls: tuple[Recall, ...], now: datetime
+) -> tuple[str, ...]:
+    """The questions due today, in order: what is remembered in place of its topic, or before all."""
     if row.origin == "resident":
         return ()
     has = {"health"} if health else set()
     if health and person.medicines:
         has.add("medicines")
-    return house.book.script.agenda(row.script, house.local_day(now), frozenset(has))
+    topics = house.book.script.agenda(row.script, house.local_day(now), frozenset(has))
+    of_topic = {recall.topic: f"recall.{recall.id}" for recall in recalls if not recall.about}
+    first = tuple(f"recall.{recall.id}" for recall in recalls if recall.about)
+    return (*first, *(of_topic.pop(ANSWERED_BY[topic], topic) for topic in topics), *of_topic.values())
+
+
+def _recalls(house: House, facts: tuple[Fact, ...], now: datetime) -> tuple[Recall, ...]:
+    due = to_ask(facts, house.local_day(now), house.book.notice)
+    return tuple(Recall(fact.id, fact.how, fact.topic, fact.about) for fact in due)
+
+
+def _someone(facts: tuple[Fact, ...], kind: Kind, now: datetime) -> str:
+    """One of the people, or places, that are known of; another one each day; "" for none."""
+    named = sorted({fact.about for fact in facts if fact.kind is kind})
+    return named[now.toordinal() % len(named)] if named else ""
 
 
 def _lately(house: House, known: AcquaintanceRow | None, now: datetime) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from checkins import listening, script
+from checkins import facts, listening, script
 from checkins.talk import Book
 from prompts import Words
 from wellbeing.service import Wellbeing
@@ -48,6 +48,8 @@ class House:
         return Book(
             talk,
             listening.parse(self.words.data("listen")),
+            facts.parse(self.words.data("memory")),
+            self.words.data("away"),
             float(talk.limits["sure"]),
             float(talk.limits["understood"]),
         )

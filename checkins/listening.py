@@ -8,7 +8,6 @@ from typing import Any
 _MARKS = re.compile(r"[.,!~…·\"'“”‘’()]+|\.{2,}")
 _SPACES = re.compile(r"\s+")
 _SHORT = 20
-_ASKS_BACK = re.compile(r"\s*(네|예|응|엉|어|뭐|에|뭣|뭔|잉)\s*\?+\s*")
 
 
 @dataclass(frozen=True)
@@ -20,10 +19,14 @@ class Listen:
     intents: Mapping[str, re.Pattern[str]]
     need: re.Pattern[str]
     leaning: Mapping[str, re.Pattern[str]]
+    asks_back: re.Pattern[str]
+    everything: re.Pattern[str]
+    sharing: Mapping[str, re.Pattern[str]]
+    times_a_week: Mapping[int, re.Pattern[str]]
 
     def intent(self, text: str) -> str | None:
         """The first intent that the whole sentence is, such as "stop" or "not_family"; None for plain talk."""
-        if _ASKS_BACK.fullmatch(text):  # "네?" asks back, "네" agrees
+        if self.asks_back.fullmatch(text.strip()):  # "네?" asks back, "네" agrees
             return "repeat"
         return self._first(self.intents, text)
 
@@ -34,6 +37,10 @@ class Listen:
     def needs(self, text: str) -> bool:
         """Whether something is named that is broken, used up or wanted; asked only where wishes were asked for."""
         return self.answer(text) is None and self.need.search(text) is not None
+
+    def all_of_it(self, text: str) -> bool:
+        """Whether the answer to "which of these?" is all of them."""
+        return self.everything.search(text) is not None
 
     def leans(self, text: str) -> str | None:
         """ "yes" or "no" to a closed question, also where a few words follow it ("응 많이"); None for a story."""
@@ -69,7 +76,17 @@ def parse(raw: Mapping[str, Any]) -> Listen:
     intents = {name: _any(patterns) for name, patterns in raw["intents"].items()}
     leaning = {name: _any(patterns) for name, patterns in raw["leaning"].items()}
     fillers = re.compile("^(?:" + "|".join(raw["filler"]) + r")\s+")
-    return Listen(fillers, answers, intents, _any(raw["need"]), leaning)
+    return Listen(
+        fillers,
+        answers,
+        intents,
+        _any(raw["need"]),
+        leaning,
+        asks_back=_any(raw["asks_back"]),
+        everything=_any(raw["everything"]),
+        sharing={name: _any(patterns) for name, patterns in raw["sharing"].items()},
+        times_a_week={int(times): _any(patterns) for times, patterns in raw["times_a_week"].items()},
+    )
 
 
 def _any(patterns: list[str]) -> re.Pattern[str]:

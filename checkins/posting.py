@@ -9,8 +9,8 @@ from sqlmodel import Session, SQLModel
 
 from checkins.checkin import Origin
 from checkins.house import House
+from checkins.outcomes import Say
 from checkins.tables import CheckInRow, TalkRow, TurnRow
-from checkins.talk import Say
 from escalations import outbox
 from store import changed, new_id
 

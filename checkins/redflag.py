@@ -5,8 +5,9 @@ The signs of the risk itself are made from the Meaning by signs.py, whatever is 
 
 from dataclasses import replace
 
+from checkins.outcomes import Reported, Understood
 from checkins.script import fill
-from checkins.talk import Book, Heard, Phase, Reported, Step, Talk, Understood, ask, ask_again, end, say, with_outcomes
+from checkins.talk import Book, Heard, Phase, Step, Talk, ask, ask_again, end, say, with_outcomes
 from speech.meaning import RISKS, Meaning, RiskLevel
 
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from checkins import asking, planning, reading, talking
+from checkins import asking, memory, planning, reading, talking
 from checkins.checkin import Origin, State
 from checkins.conversing import let_go
 from checkins.events import Cancelled
+from checkins.facts import Fact
 from checkins.house import House
 from checkins.plan import BadPlan, Plan, Slot
 from checkins.reading import CheckInShown, TurnShown
@@ -156,6 +157,14 @@ class Checkins(House):
             advance(tx, row, Cancelled("absence"), now)
             if held := tx.get(TalkRow, row.id):
                 let_go(tx, held, now)
+
+    def remembered(self, tx: Session, resident: str) -> tuple[Fact, ...]:
+        """All that is remembered of a resident, with the sentences it rests on, the newest first."""
+        return memory.facts_of(tx, resident)
+
+    def forget(self, tx: Session, resident: str, fact: str, by: str, now: datetime) -> bool:
+        """Delete one remembered thing and the sentence it rests on; audited. False where there is none (any more)."""
+        return memory.forget(tx, resident, [fact], by, now, self.words.text("checkins.forgotten")) > 0
 
     def of_resident(
         self,

@@ -57,6 +57,7 @@ _REPORTED: Final = MappingProxyType(
         "wants_help_ring": Level.URGENT,
         "refuses_help": None,  # shown beside the escalation that the risk itself has opened
         "red_flag_silent": Level.URGENT,
+        "someone_else": None,  # nobody's task: the next attempt asks again
     }
 )
 

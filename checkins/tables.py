@@ -94,6 +94,30 @@ class AcquaintanceRow(Versioned, table=True):
     said: dict[str, str] = Field(default_factory=dict, sa_type=Json)
 
 
+class FactRow(Versioned, table=True):
+    """One remembered thing; see facts.py for what each column means. Days are local, as text. `held_by`: the consent
+    it rests on, "" for none of its own: taken back, it is deleted."""
+
+    __tablename__ = "facts"
+
+    id: str = Field(primary_key=True)
+    resident: str = Field(index=True)
+    kind: str
+    topic: str
+    how: str
+    about: str = Field(default="", sa_type=Secret)
+    said: str = Field(default="", sa_type=Secret)
+    said_at: datetime = Field(sa_type=UtcDateTime)
+    turn: str = ""
+    state: str = "open"
+    since: str
+    last: str = ""
+    asked: str | None = None
+    times: int = 0
+    day: str | None = None
+    held_by: str = ""
+
+
 class MarkRow(SQLModel, table=True):
     """How far a sweep over time has come, by name."""
 

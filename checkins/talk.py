@@ -7,11 +7,14 @@ resident claims is read back (rights.py). This file holds what all three share.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
+from checkins.facts import Fact, Notice
 from checkins.listening import Listen
-from checkins.script import Question, Script, choose
+from checkins.outcomes import Ended, Outcome, Say
+from checkins.script import Question, Script, choose, fill
 from speech.hearing.grammar import Expect
 from speech.meaning import Meaning
 
@@ -26,13 +29,25 @@ class Phase(StrEnum):
     CLOSED = "closed"  # said good-bye, or let go
 
 
+class Recall(NamedTuple):
+    """A remembered thing that is asked about today; question "recall.<id>". how: its wording in talk.yaml."""
+
+    id: str
+    how: str
+    topic: str
+    about: str
+
+
 @dataclass(frozen=True)
 class Talk:
     """The state of a talk; JSON by `dump` and `load`.
 
-    question: key of the open question, "sleep", "follow.mood.low", "red.call"…; prompt: its words as last asked.
-    known: topics of Meaning heard of. said: advice and follow-ups of this and the last days, not to be repeated.
-    turn: sentences so far, which varies the wording; unsure, silent: in a row.
+    agenda: keys of the questions due today, in order; each is asked at most once. question: key of the open one,
+    "sleep", "recall.f-1", "follow.mood.low", "red.call"…; prompt: its words as last asked.
+    known: topics of Meaning heard of, or known from the home. stated: "topic.state" heard in this talk.
+    said: advice and follow-ups of this and the last days, not to be repeated. people, place: whom and where to ask
+    about by name. news: what the greeting tells. turn: sentences so far, which varies the wording; unsure, silent: in a
+    row. spoken_of: remembered things spoken of last; listed: because they were read out. claim: what was read back.
     """
 
     called: str
@@ -56,6 +71,15 @@ class Talk:
     red_level: str | None = None
     told: str = ""
     before: str | None = None
+    recalls: tuple[Recall, ...] = ()
+    stated: tuple[str, ...] = ()
+    spoken_of: tuple[str, ...] = ()
+    listed: bool = False
+    clashed: bool = False
+    claim: tuple[str, ...] = ()
+    people: str = ""
+    place: str = ""
+    news: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +100,26 @@ class Again:
 
 
 @dataclass(frozen=True)
+class Relative:
+    """Somebody something is shared with. topics: what is."""
+
+    id: str
+    relation: str
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Around:
+    """What is known beside the talk, where it is needed: the local time, what is remembered, with whom what is shared,
+    the weekdays of the plan. Empty for plain answers."""
+
+    at: datetime | None = None
+    facts: tuple[Fact, ...] = ()
+    relatives: tuple[Relative, ...] = ()
+    days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Heard:
     """The resident said something. confidence: of the hearing, 0 to 1. relation: of the contact told in emergencies."""
 
@@ -83,6 +127,7 @@ class Heard:
     meaning: Meaning
     confidence: float = 1.0
     relation: str | None = None
+    around: Around = Around()
 
 
 @dataclass(frozen=True)
@@ -98,54 +143,6 @@ class Reconnected:
 Event = Open | Again | Heard | Silent | Reconnected
 
 
-@dataclass(frozen=True)
-class Say:
-    """Say this. listen: an answer is waited for; slow: at a slower pace; buttons: answers for the chat; expect: what
-    kind of answer is asked for, so that it is heard better."""
-
-    text: str
-    listen: bool
-    buttons: tuple[str, ...] = ()
-    slow: bool = False
-    expect: Expect = Expect.OPEN
-
-
-@dataclass(frozen=True)
-class Understood:
-    """What was said counts as an answer to the check-in; `scored`: and for the score (a mere "stop" does not)."""
-
-    scored: bool = True
-
-
-@dataclass(frozen=True)
-class Reported:
-    """A person must hear of this: `kind` of sign, such as "wish", "unclear_answer", "rights.not_family"."""
-
-    kind: str
-
-
-@dataclass(frozen=True)
-class Withdrawn:
-    """The resident took back these consents, and confirmed it."""
-
-    topics: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Used:
-    """This advice or follow-up has been spoken; not again for a while."""
-
-    key: str
-
-
-@dataclass(frozen=True)
-class Ended:
-    """The talk is over. why: "done", "stop", "busy", "away", "unclear", "withdrawn", "human", "red"."""
-
-    why: str
-
-
-Outcome = Say | Understood | Reported | Withdrawn | Used | Ended
 Step = tuple[Talk, tuple[Outcome, ...]]
 
 
@@ -158,6 +155,8 @@ class Book:
 
     script: Script
     listen: Listen
+    notice: Notice
+    away: Mapping[str, Any]
     sure: float = field(default=0.5)
     understood: float = field(default=0.4)
 
@@ -168,13 +167,36 @@ def question_of(talk: Talk, key: str, book: Book) -> Question:
     if key.startswith("follow."):
         follow = script.follows[key.removeprefix("follow.")]
         return Question((follow.prompt,), follow.prompt, follow.buttons, Expect.YES_NO)
+    if key.startswith("recall."):
+        return _recall_question(recall_of(talk, key), script)
     if key.startswith("red."):
         ask = script.part(f"red.ask.{key.removeprefix('red.')}")
         return Question((ask["prompt"],), ask["prompt"], tuple(ask["buttons"]), Expect.YES_NO)
     if key.startswith("rights."):
-        back = script.say(f"{key}.back")
+        back = talk.prompt if talk.claim else script.say(f"{key}.back")
         return Question((back,), back, tuple(script.part("rights.buttons")), Expect.YES_NO)
-    return script.questions[key]
+    return _by_name(talk, key, script) or script.questions[key]
+
+
+def recall_of(talk: Talk, key: str) -> Recall:
+    """The remembered thing behind a question "recall.<id>"."""
+    return next(recall for recall in talk.recalls if recall.id == key.removeprefix("recall."))
+
+
+def _recall_question(recall: Recall, script: Script) -> Question:
+    raw = script.part(f"recall.{recall.how}")
+    prompts = tuple(fill(words, about=recall.about) for words in raw["prompt"])
+    return Question(prompts, fill(raw["closed"], about=recall.about), tuple(raw["buttons"]))
+
+
+def _by_name(talk: Talk, key: str, script: Script) -> Question | None:
+    """A question about people or places that names whom or where this resident speaks of."""
+    named = {"people": talk.people, "outing": talk.place}.get(key)
+    wordings = script.part(f"ask.{key}.named") if named else None
+    if not named or not wordings:
+        return None
+    usual = script.questions[key]
+    return replace(usual, prompts=tuple(fill(words, about=named) for words in wordings))
 
 
 def ask(talk: Talk, key: str, book: Book, *before: str) -> Step:
@@ -232,11 +254,12 @@ def greeting(talk: Talk, why: str, hour: int, script: Script) -> str:
 
 def dump(talk: Talk) -> dict[str, Any]:
     """As JSON."""
-    return {**talk.__dict__, "phase": talk.phase.value}
+    return {**talk.__dict__, "phase": talk.phase.value, "recalls": [list(recall) for recall in talk.recalls]}
 
 
 def load(raw: Mapping[str, Any]) -> Talk:
     """From JSON, as `dump` wrote it; parts that a newer version added take their default."""
     known = {name: value for name, value in raw.items() if name in Talk.__dataclass_fields__}
     lists = {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
-    return Talk(**{**known, **lists, "phase": Phase(raw["phase"])})
+    recalls = tuple(Recall(*recall) for recall in raw.get("recalls", ()))
+    return Talk(**{**known, **lists, "phase": Phase(raw["phase"]), "recalls": recalls})

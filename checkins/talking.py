@@ -10,10 +10,12 @@ from checkins.checkin import Origin, State
 from checkins.conversing import Conversation, let_go, move, of_meaning, resume, said_of
 from checkins.events import NotReached
 from checkins.house import House
+from checkins.memory import facts_of
+from checkins.planning import plan_of
 from checkins.posting import record
 from checkins.rows import advance
 from checkins.tables import CheckInRow, TalkRow
-from checkins.talk import Heard, Reconnected
+from checkins.talk import Around, Heard, Phase, Reconnected, Relative, Talk
 from escalations import outbox
 from escalations.channel import DeliveryOut
 from residents.people import Resident
@@ -145,13 +147,25 @@ def _hear(
     outbox.cancel(tx, now, checkin=row.id)
     said = said_of(turn, row, person.home, text, sure, has_consent(tx, person.id, "health"), now)
     conversation.held.heard_at = now
-    made = conversation.take(Heard(text, meaning, sure, _relation(tx, person.id, meaning)), now, said=said)
+    around = _around(house, tx, person.id, text, conversation.talk, now)
+    made = conversation.take(Heard(text, meaning, sure, _relation(tx, person.id, meaning), around), now, said=said)
     scored = conversation.scored and sure >= house.book.sure
+    if scored:
+        conversation.remember(meaning, said, now)
     house.wellbeing.take(tx, of_meaning(house, said, meaning, made, scored), now)
     tx.add(row)
     if conversation.mute:
         let_go(tx, conversation.held, now)
     return Result(row.id, conversation.understood, conversation.held.open, turn, conversation.mute)
+
+
+def _around(house: House, tx: Session, resident_id: str, text: str, talk: Talk, now: datetime) -> Around:
+    """What the rules may have to know: loaded only where what was said, or what was read back, is no mere answer."""
+    if house.book.listen.intent(text) is None and talk.phase is not Phase.CONFIRMING:
+        return Around()
+    relatives = tuple(Relative(one.id, one.relation, one.topics) for one in contacts(tx, resident_id))
+    plan = plan_of(tx, resident_id)
+    return Around(now.astimezone(house.zone), facts_of(tx, resident_id), relatives, plan.days if plan else ())
 
 
 def _relation(tx: Session, resident_id: str, meaning: Meaning) -> str | None:

@@ -43,12 +43,15 @@ KEPT: dict[str, Rule] = {
     "family_messages": Rule("at", _YEAR),
     "deliveries": Rule("posted_at", _YEAR),
     "turns": Rule("at", _YEAR),
+    "facts": Rule("said_at", _YEAR),
     "talks": Rule("ended_at", _YEAR),
     "checkins": Rule("planned_at", TWO_YEARS),
     "absences": Rule("ends_at", TWO_YEARS),
     "signs": Rule("at", TWO_YEARS),
     "scores": Rule("at", TWO_YEARS),
     "score_history": Rule("at", TWO_YEARS),
+    "drills": Rule("started_at", TWO_YEARS),
+    "duty_covers": Rule("ends_at", TWO_YEARS),
     "escalation_signs": Rule("closed_at", TWO_YEARS, of=("escalation", "escalations")),
     "escalation_steps": Rule("closed_at", TWO_YEARS, of=("escalation", "escalations")),
     "escalations": Rule("closed_at", TWO_YEARS),
@@ -64,12 +67,15 @@ PRUNED_BY_ROOM: dict[str, str] = {
 }
 #: consent → tables, and their column of residents: what goes at once when that consent is taken back.
 HELD_BY_CONSENT: dict[str, tuple[tuple[str, str], ...]] = {"audio": (("kept_sounds", "resident"),)}
+#: tables whose rows name the consent they rest on in `held_by`, and their column of residents.
+MARKED_BY_CONSENT: dict[str, str] = {"facts": "resident"}
 #: people, homes and devices with what is agreed, planned and remembered of them; one row each.
 UNTIL_ERASURE = frozenset(
     {
         *("residents", "contacts", "coordinators", "consents", "chats", "telegram_mutes", "tokens", "shifts", "plans"),
         *("acquaintances", "recordings", "checkin_marks", "clock_anchor", "telegram_polls"),
-        *("homes", "devices", "device_states", "home_states", "watches", "fleet"),
+        *("policies", "holidays"),
+        *("homes", "devices", "device_states", "home_states", "watches", "fleet", "thresholds"),
     }
 )
 
@@ -94,6 +100,9 @@ def forget(tx: Session, topic: str, resident: str) -> None:
     """The resident takes a consent back: what was kept by it alone is deleted."""
     for name, whose in HELD_BY_CONSENT.get(topic, ()):  # by name: the room need not be open in this process
         tx.connection().execute(delete(table(name, column(whose))).where(column(whose) == resident))
+    for name, whose in MARKED_BY_CONSENT.items():
+        marked = table(name, column(whose), column("held_by"))
+        tx.connection().execute(delete(marked).where(column(whose) == resident, column("held_by") == topic))
 
 
 def _is_over(table: Table, rule: Rule, now: datetime) -> ColumnElement[bool]:

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from bot import away
 from bot.incoming import Unreadable, parse
 from bot.phrases import Phrases
+from checkins import away
 from prompts import load
 
 SUNDAY = date(2026, 11, 22)
@@ -90,7 +90,7 @@ def test_what_stands_behind_a_command_is_kept(phrases: Phrases) -> None:
     ],
 )
 def test_an_absence_is_read(text: str, reason: str | None, until: date | None) -> None:
-    assert away.read(text, load().data("bot.away"), SUNDAY) == away.Away(reason, until)
+    assert away.read(text, load().data("away"), SUNDAY) == away.Away(reason, until)
 
 
 @pytest.mark.parametrize(

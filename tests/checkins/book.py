@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from checkins import listening, script
+from checkins import facts, listening, script
 from checkins.talk import Book
 from prompts import Words
 from speech.meaning import Meaning, RiskLevel, Sentiment
@@ -24,13 +24,14 @@ def raw(name: str) -> Any:
 def book() -> Book:
     """What the service says and listens for."""
     talk = script.parse(raw("talk"))
-    return Book(talk, listening.parse(raw("listen")), talk.limits["sure"], talk.limits["understood"])
+    notice, limits = facts.parse(raw("memory")), talk.limits
+    return Book(talk, listening.parse(raw("listen")), notice, raw("away"), limits["sure"], limits["understood"])
 
 
 @cache
 def words() -> Words:
     """The files that check-ins and the rooms behind them need."""
-    names = ("talk", "listen", "checkins", "escalations", "wellbeing")
+    names = ("talk", "listen", "memory", "away", "checkins", "escalations", "wellbeing")
     return Words({name: raw(name) for name in names if (FOLDER / f"{name}.yaml").exists()})
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from checkins.dialogue import step
-from checkins.talk import Ended, Event, Heard, Open, Outcome, Phase, Reported, Say, Silent, Talk, Understood, Withdrawn
+from checkins.outcomes import Ended, Outcome, Reported, Say, Understood, Withdrawn
+from checkins.talk import Event, Heard, Open, Phase, Silent, Talk
 from speech.meaning import Meaning
 from tests.checkins.book import book, meaning
 

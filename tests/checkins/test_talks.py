@@ -5,8 +5,9 @@ from datetime import date
 
 import pytest
 
+from checkins.outcomes import Say, Used
 from checkins.script import ANSWERED_BY, BadScript, parse
-from checkins.talk import Phase, Reconnected, Say, Talk, Used, dump, greeting, load
+from checkins.talk import Phase, Reconnected, Talk, dump, greeting, load
 from speech.meaning import RISKS, TOPICS
 from tests.checkins.book import book, meaning, raw
 from tests.checkins.converse import SILENCE, Heardtalk, Turn, converse

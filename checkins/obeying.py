@@ -1,0 +1,52 @@
+"""What the resident decided in a talk, carried out at once and audited: memory, sharing, absence, fewer check-ins."""
+
+from datetime import datetime, time, timedelta
+
+from sqlmodel import Session
+
+from checkins import memory, planning
+from checkins.house import House
+from checkins.outcomes import Corrected, Fewer, Forgotten, GoneAway, Outcome, Recalled, Unshared
+from checkins.plan import WEEKDAYS
+from checkins.signs import Said
+from checkins.tables import PlanRow
+from residents import service as people
+from store.audit import audit
+
+
+def carry_out(house: House, tx: Session, resident: str, outcome: Outcome, said: Said | None, now: datetime) -> None:
+    """Obey one outcome of a talk; others are not this module's."""
+    match outcome:
+        case Recalled():
+            memory.asked_about(tx, outcome.fact, outcome.verdict, house.local_day(now), house.book.notice)
+        case Forgotten():
+            memory.forget(tx, resident, outcome.facts, resident, now, house.words.text("checkins.forgotten"))
+        case Corrected():
+            memory.correct(tx, resident, outcome.fact, outcome.about, said.text if said else "", now)
+        case Unshared():
+            _unshared(tx, outcome, resident, now)
+        case GoneAway():
+            _gone_away(house, tx, resident, outcome, now)
+        case Fewer():
+            _fewer(house, tx, resident, outcome, now)
+
+
+def _unshared(tx: Session, outcome: Unshared, resident: str, now: datetime) -> None:
+    shared = people.contact(tx, outcome.contact).topics
+    left = [topic for topic in shared if topic not in outcome.topics]
+    people.set_topics(tx, outcome.contact, left, by=resident, now=now)
+
+
+def _gone_away(house: House, tx: Session, resident: str, outcome: GoneAway, now: datetime) -> None:
+    """Away from the first day (from now, where that is today) to the end of the last. What is being asked goes on to
+    its good-bye: they are talking just now."""
+    start = max(now, datetime.combine(outcome.first, time(), house.zone))
+    end = datetime.combine(outcome.last + timedelta(days=1), time(), house.zone)
+    people.set_absence(tx, resident, outcome.reason, start, end, by=resident, now=now)
+
+
+def _fewer(house: House, tx: Session, resident: str, outcome: Fewer, now: datetime) -> None:
+    row = tx.get(PlanRow, resident)
+    plan = {**(row.plan if row else {}), "days": [WEEKDAYS[day] for day in outcome.days]}
+    if planning.set_plan(house, tx, resident, plan, now):
+        audit(tx, who=resident, what="plan", whose=resident, now=now, detail={"plan": plan})
