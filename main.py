@@ -78,6 +78,23 @@ def understand() -> None:
 
 
 @app.command()
+def prompts(
+    all_: Annotated[bool, typer.Option("--all", help="every sentence, one a line, after its key and a tab")] = False,
+) -> None:
+    """What the service can say and write to residents and their families: how much, or every sentence of it."""
+    from prompts import load
+    from prompts.said import sentences
+    from settings import read_settings
+
+    said = sentences(load(read_settings().language))
+    if not all_:
+        _print({"sentences": len(said), "characters": sum(len(one.text) for one in said)})
+        return
+    for one in said:
+        print(f"{one.key}\t{' / '.join(one.text.splitlines())}")
+
+
+@app.command()
 def transcribe(files: list[Path]) -> None:
     """Audio files to text, a JSON object each."""
     from settings import read_settings

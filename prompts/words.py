@@ -36,9 +36,9 @@ class Words:
         """Whatever stands under the key, as parsed: a whole file by its name (`meaning/risks`), or a part of one."""
         return self._files[key] if key in self._files else self._find(key)
 
-    def files(self, folder: str) -> Mapping[str, Any]:
-        """Every file of a folder, parsed, by its name with the folder's."""
-        return {name: data for name, data in self._files.items() if name.startswith(f"{folder}/")}
+    def files(self, folder: str = "") -> Mapping[str, Any]:
+        """Every file of a folder, or of all, parsed, by its name with the folder's."""
+        return {name: data for name, data in self._files.items() if not folder or name.startswith(f"{folder}/")}
 
     def has(self, key: str) -> bool:
         """Whether there are words under the key."""
