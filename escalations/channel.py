@@ -12,8 +12,9 @@ class DeliveryOut:
 
     key: the idempotency key; the same at every attempt, channels that can hand it on do.
     kind: page | notice | question | say | digest | sos_ack. address: chat id, "home/device", URL or topic.
-    body: {"text", "buttons": [{"text", "data"}], …}; a notice with {"edit": true, "ref": r} may replace the message
-    whose Receipt had the ref r. step: the serial of the escalation's step that posted it. attempt: 1 at first.
+    body: {"text", "buttons": [{"text", "data"}], "plain", …}; `plain` is the text where no button can be pressed; a
+    notice with {"edit": true, "ref": r} may replace the message whose Receipt had the ref r.
+    step: the serial of the escalation's step that posted it. attempt: 1 at first.
     again: how many earlier attempts may have arrived although nobody knows (a crash between sending and noting it);
     the sender has already said so in the text.
     """
@@ -33,6 +34,11 @@ class DeliveryOut:
     attempt: int = 1
     again: int = 0
     expires_at: datetime | None = None
+
+    @property
+    def plain(self) -> str:
+        """The text for a channel without buttons."""
+        return str(self.body.get("plain") or self.body.get("text") or "")
 
 
 @dataclass(frozen=True)

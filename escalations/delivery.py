@@ -108,7 +108,7 @@ TRANSITIONS: Mapping[tuple[State, type[Any]], State] = MappingProxyType(
 #: the longest wait between two attempts, REAL time.
 LONGEST = {Level.EMERGENCY: timedelta(seconds=15), Level.URGENT: timedelta(minutes=1)}
 LONGEST_OTHERWISE = timedelta(minutes=5)
-#: an emergency's page that is not through after this long is not waited for.
+#: what is not through after this long is not waited for.
 PATIENCE = timedelta(seconds=3)
 
 
@@ -147,5 +147,4 @@ def _delayed(state: Delivery, event: Delayed) -> tuple[Todo, ...]:
         return (Retry(event.retry_after_s),)
     after_s = back_off(state.attempts, state.level, event.retry_after_s)
     slow = event.unsure or after_s > PATIENCE.total_seconds() or state.attempts > 1
-    warns = state.level is Level.EMERGENCY and slow
-    return (Retry(after_s), Warn()) if warns else (Retry(after_s),)
+    return (Retry(after_s), Warn()) if slow and state.level else (Retry(after_s),)

@@ -98,13 +98,8 @@ class _Pager:
             # An earlier page that has not left yet says the same: the newer one takes its place.
             cancel(self.tx, self.now, escalation=self.row.id, kinds=("page",), person=person)
         button = {"text": self.house.words.text("escalations.button"), "data": ACK + self.row.id}
-        plain = self._words(f"{audience}_plain", reasons, times)
-        body = {
-            "text": self._words(audience, reasons, times),
-            "plain": plain,
-            "buttons": [button],
-            "times": times,
-        }
+        text, plain = (self._words(each, reasons, times) for each in (audience, f"{audience}_plain"))
+        body = {"text": text, "plain": plain, "buttons": [button], "times": times}
         louder = self.todo.round > 0 and self.row.level == Level.EMERGENCY
         for way in found if louder else found[:1]:
             self._post(person, way, key_part(person, way), body)

@@ -25,8 +25,11 @@ POLL_S = 1.0
 #: what may still be noted when the process is asked to stop.
 FAREWELL_S = 3.0
 
-#: emergencies have slots of their own and little patience: the next channel is tried within 5 s.
-EMERGENCIES = Lane("emergency", emergency=True, slots=16, timeout_s=4.0)
+#: so long a channel may take with a page: the next one is tried within 5 s. REAL time.
+PATIENCE_S = 4.0
+
+#: emergencies have slots of their own.
+EMERGENCIES = Lane("emergency", emergency=True, slots=16, timeout_s=PATIENCE_S)
 ROUTINE = Lane("routine", emergency=False, slots=48, timeout_s=20.0)
 
 
@@ -129,7 +132,7 @@ class _Running:
     async def _send(self, delivery: DeliveryOut) -> Result:
         try:
             fault.at("call" if delivery.kind == "question" else "send")
-            async with asyncio.timeout(self._lane.timeout_s):
+            async with asyncio.timeout(PATIENCE_S if delivery.kind == "page" else self._lane.timeout_s):
                 receipt = await self._channels[delivery.channel].send(delivery)
             fault.at("sent")
         except ChannelRefused as error:

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 Failed = Callable[[Session, DeliveryOut, datetime, bool], None]
 
 #: kinds whose reader is told that a repeated attempt may be a repetition.
-_LABELLED = frozenset({"page", "notice"})
+_LABELLED = frozenset({"page", "notice", "digest"})
 #: kinds whose fate the live pages show.
 _SHOWN = frozenset({"page", "notice", "question"})
 _EXPIRED_AT_ONCE = 200
@@ -103,8 +103,8 @@ class Desk:
     def _labelled(self, delivery: DeliveryOut) -> DeliveryOut:
         if not delivery.again or delivery.kind not in _LABELLED or not self.label:
             return delivery
-        text = f"{self.label}\n{delivery.body.get('text', '')}"
-        return replace(delivery, body={**delivery.body, "text": text})
+        said = {key: f"{self.label}\n{delivery.body[key]}" for key in ("text", "plain") if delivery.body.get(key)}
+        return replace(delivery, body={**delivery.body, **said})
 
     def _settle(self, tx: Session, row: DeliveryRow | None, result: Result, now: datetime, real: datetime) -> None:
         if row is None or row.held_by != self.holder or row.attempts != result.delivery.attempt:

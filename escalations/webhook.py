@@ -46,7 +46,7 @@ def payload(delivery: DeliveryOut) -> bytes:
         "kind": delivery.kind,
         "escalation": delivery.escalation,
         "level": delivery.level,
-        "text": delivery.body.get("text", ""),
+        "text": delivery.plain,
         "again": delivery.again,
     }
     return json.dumps(fields, ensure_ascii=False).encode()

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from prompts import load
+from residents.addresses import MOST, shape_fault
 from residents.people import Consent, Topic
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -58,6 +59,12 @@ def _plain(value: str) -> str:
     return value.strip()
 
 
+def _address(value: str) -> str:
+    if fault := shape_fault(value):
+        raise ValueError(fault)
+    return value
+
+
 def _clock(value: str) -> str:
     if not _CLOCK.fullmatch(value):
         raise ValueError("must be a time such as 09:30")
@@ -84,6 +91,8 @@ Line = Annotated[str, Field(max_length=200), AfterValidator(_plain)]
 LongText = Annotated[str, Field(max_length=2000), AfterValidator(_plain)]
 Phone = Annotated[str, Field(pattern=r"^\+?[0-9][0-9 \-]{1,22}$")]
 ClockTime = Annotated[str, AfterValidator(_clock)]
+#: addresses of e-mail, SMS and others; None: not spoken of, what is noted stays.
+Addresses = Annotated[list[Annotated[str, AfterValidator(_address)]], Field(max_length=MOST)] | None
 ClosingTime = Annotated[str, AfterValidator(_closing)]
 
 
@@ -158,6 +167,7 @@ class ContactIn(Strict):
     topics: list[Topic] = []
     phone: Phone | None = None
     emergency: bool = True
+    notify: Addresses = None
 
     @field_validator("topics", mode="before")
     @classmethod
@@ -191,6 +201,7 @@ class CoordinatorIn(Strict):
     email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$")]
     role: Literal["admin", "supervisor", "coordinator", "technician", "viewer"] = "coordinator"
     districts: list[Line] = []
+    notify: Addresses = None
 
 
 class ShiftIn(Strict):

@@ -10,7 +10,9 @@ from sqlmodel import Session, col, select
 from prompts import load
 from residents.access import device_token, email_hash, hash_password, home_password, link_code, new_password
 from residents.forms import ContactIn, CoordinatorIn, DeviceIn, ResidentIn
+from residents.notifiers import fault_of
 from residents.people import Consent
+from residents.reach import set_addresses
 from residents.service import set_consent, set_topics
 from residents.tables import ContactRow, CoordinatorRow, DeviceRow, HomeRow, ResidentRow
 from residents.town import BadTown, Problem, Town
@@ -108,7 +110,7 @@ def _consents(tx: Session, row: ResidentRow, form: ResidentIn, now: datetime) ->
 
 
 def _contact(tx: Session, form: ContactIn, done: Imported, now: datetime) -> None:
-    fields = form.model_dump(mode="json", exclude={"topics"})
+    fields = form.model_dump(mode="json", exclude={"topics", "notify"})
     wanted = sorted(topic.value for topic in form.topics)
     row = tx.get(ContactRow, form.id)
     if row is None:
@@ -122,6 +124,7 @@ def _contact(tx: Session, form: ContactIn, done: Imported, now: datetime) -> Non
     if row.imported != wanted:
         set_topics(tx, form.id, wanted, BY, now)
         row.imported = wanted
+    _addresses(tx, "contact", form, now)
 
 
 def _device(tx: Session, form: DeviceIn, done: Imported, now: datetime) -> None:
@@ -138,18 +141,26 @@ def _device(tx: Session, form: DeviceIn, done: Imported, now: datetime) -> None:
 
 
 def _coordinator(tx: Session, form: CoordinatorIn, passwords: NewPasswords, done: Imported, now: datetime) -> None:
+    fields = form.model_dump(exclude={"notify"})
     row = tx.get(CoordinatorRow, form.id)
     if row is None:
         hashed = passwords.hashed[form.id]
-        row = CoordinatorRow(**form.model_dump(), email_hash=email_hash(form.email), password_hash=hashed)
+        row = CoordinatorRow(**fields, email_hash=email_hash(form.email), password_hash=hashed)
         tx.add(row)
         tx.flush()
         done.telegram[form.id] = link_code(tx, "coordinator", form.id, now)
         done.passwords[form.id] = passwords.plain[form.id]
-        return
-    for name, value in (form.model_dump() | {"email_hash": email_hash(form.email)}).items():
-        if getattr(row, name) != value:
-            setattr(row, name, value)
+    else:
+        for name, value in (fields | {"email_hash": email_hash(form.email)}).items():
+            if getattr(row, name) != value:
+                setattr(row, name, value)
+    _addresses(tx, "coordinator", form, now)
+
+
+def _addresses(tx: Session, kind: str, form: ContactIn | CoordinatorIn, now: datetime) -> None:
+    """A file that does not speak of addresses leaves what was noted in the control centre."""
+    if form.notify is not None:
+        set_addresses(tx, kind, form.id, form.notify, BY, now)
 
 
 def _check_references(tx: Session, town: Town) -> None:
@@ -172,7 +183,7 @@ def _check_references(tx: Session, town: Town) -> None:
         for s in town.roster
         if s.coordinator not in staff
     ]
-    problems += _taken(tx, town)
+    problems += _taken(tx, town) + _unknown_addresses(town)
     if problems:
         raise BadTown(problems)
 
@@ -184,6 +195,19 @@ def _taken(tx: Session, town: Town) -> list[Problem]:
     wrong = [hashes[row.email_hash] for row in rows if row.id != hashes[row.email_hash].id]
     problems = [Problem("coordinators", town.line_of(c), "email", "belongs to another coordinator") for c in wrong]
     return problems + [problem for table in _PEOPLE for problem in _ids_of_others(tx, town, table)]
+
+
+def _unknown_addresses(town: Town) -> list[Problem]:
+    rows: list[tuple[str, ContactIn | CoordinatorIn]] = [
+        *(("contacts", row) for row in town.contacts),
+        *(("coordinators", row) for row in town.coordinators),
+    ]
+    return [
+        Problem(table, town.line_of(row), f"notify.{number}", fault)
+        for table, row in rows
+        for number, address in enumerate(row.notify or [])
+        if (fault := fault_of(address)) is not None
+    ]
 
 
 def _ids_of_others(tx: Session, town: Town, table: str) -> list[Problem]:

@@ -16,7 +16,17 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_UNFOLDED = 4 * MAX_BYTES
 TABLES = ("residents", "contacts", "devices", "coordinators", "roster")
 #: columns of CSV and XLSX that hold several values, separated by ";".
-LISTS = {"conditions", "medicines", "consents", "topics", "districts", "plan.at", "plan.attempts_min", "plan.channels"}
+LISTS = {
+    "conditions",
+    "medicines",
+    "consents",
+    "topics",
+    "districts",
+    "notify",
+    "plan.at",
+    "plan.attempts_min",
+    "plan.channels",
+}
 _WHOLE = {"born", "order", "rank", "rate", "plan.attempts_min"}
 
 

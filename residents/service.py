@@ -306,7 +306,7 @@ def _resident(row: ResidentRow) -> Resident:
 
 
 def _contact(row: ContactRow) -> Contact:
-    return Contact(**row.model_dump(exclude={"version", "imported", "topics"}), topics=tuple(row.topics))
+    return Contact(**row.model_dump(exclude={"version", "imported", "topics", "notify"}), topics=tuple(row.topics))
 
 
 def _device(row: DeviceRow) -> Device:

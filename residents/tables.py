@@ -47,7 +47,7 @@ class ConsentRow(SQLModel, table=True):
 
 
 class ContactRow(Versioned, table=True):
-    """A relative or neighbour, with what may be shared with them."""
+    """A relative or neighbour, with what may be shared with them. `notify`: addresses besides the chat."""
 
     __tablename__ = "contacts"
 
@@ -60,6 +60,7 @@ class ContactRow(Versioned, table=True):
     emergency: bool = True
     phone: str | None = Field(default=None, sa_type=Secret)
     imported: list[str] | None = Field(default=None, sa_type=Json)
+    notify: list[str] | None = Field(default=None, sa_type=SecretJson)
 
 
 class HomeRow(SQLModel, table=True):
@@ -107,6 +108,7 @@ class CoordinatorRow(Versioned, table=True):
     role: str
     districts: list[str] = Field(default_factory=list, sa_type=Json)
     password_hash: str | None = None
+    notify: list[str] | None = Field(default=None, sa_type=SecretJson)
 
 
 class AbsenceRow(SQLModel, table=True):

@@ -31,7 +31,11 @@ WITHHELD = frozenset(
         "watches",
     }
 )
-_HIDDEN_COLUMNS = frozenset({"password_hash", "email_hash", "held_by", "held_until", "version", "imported", "sound"})
+_HIDDEN_COLUMNS = frozenset(
+    {"password_hash", "email_hash", "held_by", "held_until", "version", "imported", "sound", "notify"}
+)
+#: addresses of deliveries hold passwords of mail servers and tokens of services.
+_HIDDEN = frozenset({("deliveries", "address")})
 #: columns that say whose a row is, and since when it is, in the order they are looked for.
 _WHOSE = ("resident", "whose", "person_id")
 _WHEN = ("at", "due_at", "opened_at", "posted_at", "made_at", "created_at", "start")
@@ -73,7 +77,7 @@ def inert(value: Any) -> Any:
 
 
 def _statement(table: Table, resident: str | None, since: datetime | None) -> Select[Any] | None:
-    columns = [column for column in table.columns if column.name not in _HIDDEN_COLUMNS]
+    columns = [column for column in table.columns if not _is_hidden(table, column)]
     statement = select(*columns)
     if resident is not None:
         whose = _columns(table, _WHOSE) or (_columns(table, ("id",)) if table.name == "residents" else [])
@@ -84,6 +88,10 @@ def _statement(table: Table, resident: str | None, since: datetime | None) -> Se
     if since is not None and when:
         statement = statement.where(when[0] >= since)
     return statement.order_by(*table.primary_key.columns)
+
+
+def _is_hidden(table: Table, column: Column[Any]) -> bool:
+    return column.name in _HIDDEN_COLUMNS or (table.name, column.name) in _HIDDEN
 
 
 def _columns(table: Table, names: Sequence[str]) -> list[Column[Any]]:

@@ -15,6 +15,8 @@ from bot import messages
 from bot.channel import TelegramChannel
 from bot.loop import TelegramBot, Webhook
 from bot.telegram import TelegramApi
+from escalations import other_way
+from escalations.apprise_channel import Apprise
 from escalations.channel import Channel, DeliveryOut
 from escalations.sender import Sender
 from escalations.settling import Failed
@@ -76,6 +78,8 @@ class Messaging:
             channels,
             failed={
                 "page": self._services.escalations.page_failed,
+                "notice": other_way.refused,
+                "digest": other_way.refused,
                 "question": self._not_reached(),
                 "say": messages.unsaid,
             },
@@ -95,14 +99,10 @@ class Messaging:
 
     def _programs(self) -> dict[str, Channel]:
         """Channels that need nobody's connection."""
-        channels: dict[str, Channel] = {
-            "webhook": WebhookChannel(self._http, derive(self._house.secret, b"anbu webhook"))
+        return {
+            "webhook": WebhookChannel(self._http, derive(self._house.secret, b"anbu webhook")),
+            "apprise": Apprise(self._house.words.text("escalations.reference", number="{number}")),
         }
-        if self._house.settings.notify_urls:
-            from escalations.apprise_channel import Apprise  # large, and only needed where somebody is to be notified
-
-            channels["apprise"] = Apprise()
-        return channels
 
     def _telegram(self, token: str, ears: Ears | None) -> TelegramChannel:
         house, settings = self._house, self._house.settings

@@ -186,7 +186,7 @@ def test_how_long_until_the_next_attempt(attempts: int, level: Level | None, ask
     assert back_off(attempts, level, asked) == wait
 
 
-def test_a_slow_emergency_warns_others_wait() -> None:
+def test_what_pages_warns_when_it_is_slow_a_question_waits() -> None:
     def todo(level: Level | None, event: Delayed, attempts: int = 1) -> list[type[object]]:
         return [type(t) for t in delivery.decide(Delivery(attempts=attempts, in_flight=True, level=level), event)[1]]
 
@@ -194,7 +194,8 @@ def test_a_slow_emergency_warns_others_wait() -> None:
     assert todo(Level.EMERGENCY, Delayed(60.0)) == [Retry, Warn]
     assert todo(Level.EMERGENCY, Delayed(unsure=True)) == [Retry, Warn]
     assert todo(Level.EMERGENCY, Delayed(), attempts=2) == [Retry, Warn]
-    assert todo(Level.URGENT, Delayed(60.0)) == [Retry]
+    assert todo(Level.URGENT, Delayed(60.0)) == [Retry, Warn]
+    assert todo(None, Delayed(60.0)) == [Retry]
     assert [type(t) for t in delivery.decide(Delivery(), delivery.Refused())[1]] == [GiveUp]
 
 

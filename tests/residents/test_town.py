@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from residents import importing, service
+from residents import importing, reach, service
 from residents.rows import MAX_UNFOLDED, BadFile
 from residents.town import BadTown, Town, read_town
 from store import FixedClock, Store
@@ -177,3 +177,27 @@ def test_an_id_names_one_person_whoever_it_is(store: Store, clock: FixedClock, t
     namesake = {"id": "c-001", "name": "최안부", "home": "home-002"}
     with pytest.raises(BadTown, match=r"residents\.id: belongs to somebody of another table"):
         take_in(store, town_with(tmp_path, residents=[namesake], contacts=[], devices=[], roster=[]), clock)
+
+
+def test_addresses_come_with_the_town_and_a_file_that_is_silent_about_them_leaves_them(
+    store: Store, clock: FixedClock, tmp_path: Path
+) -> None:
+    mail = "mailto://anbu:geheim@example.kr?to=park@example.kr"
+    staff = [TOWN["coordinators"][0] | {"notify": [mail, "https://city.example.kr/anbu"]}]
+    take_in(store, town_with(tmp_path, coordinators=staff), clock)
+    assert [way.channel for way in store.read(reach.ways, "coordinator", "u-001")] == ["apprise", "webhook"]
+    assert "geheim" not in str([entry.detail for entry in store.read(entries)])
+    take_in(store, town_with(tmp_path), clock)
+    assert store.read(reach.addresses, "coordinator", "u-001")[0] == mail
+    take_in(store, town_with(tmp_path, coordinators=[staff[0] | {"notify": []}]), clock)
+    assert store.read(reach.ways, "coordinator", "u-001") == ()
+
+
+@pytest.mark.parametrize("address", ["nosuch://geheim", "geheim", "mailto://geheim geheim"])
+def test_an_address_nobody_can_send_to_stops_the_import_without_being_repeated(
+    store: Store, clock: FixedClock, tmp_path: Path, address: str
+) -> None:
+    contacts = [TOWN["contacts"][0] | {"notify": [address]}]
+    with pytest.raises(BadTown, match=r"contacts\.notify\.0: ") as bad:
+        take_in(store, town_with(tmp_path, contacts=contacts), clock)
+    assert "geheim" not in str(bad.value)
