@@ -6,11 +6,13 @@ An answer is a number or free words; what could mean two things is no answer, so
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from checkins.listening import normal
+from checkins.script import Question, choose, fill
+from speech.hearing.grammar import Expect
 
 
 class BadInstrument(ValueError):
@@ -89,11 +91,44 @@ class Instrument:
         return Scored(points, positive, 1 - share if self.high_is_bad else share)
 
 
-def parse(words: Mapping[str, Any], files: Mapping[str, Any]) -> dict[str, Instrument]:
-    """instruments.yaml and the files of instruments/ by name. Raises BadInstrument."""
+@dataclass(frozen=True)
+class Forms:
+    """All instruments by key, and the words with which they are asked (instruments.yaml)."""
+
+    instruments: Mapping[str, Instrument] = field(default_factory=dict)
+    words: Mapping[str, Any] = field(default_factory=dict)
+
+    def say(self, key: str, turn: int = 0, **values: str) -> str:
+        """One wording of a sentence."""
+        found = self.words[key]
+        return fill(choose([found] if isinstance(found, str) else found, turn), **values)
+
+    def question(self, form: Instrument, key: str) -> Question:
+        """The question "form.ask", or "form.<number of the item>"."""
+        if key == "form.ask":
+            asked = self.say("ask", title=form.title, count=self.words["numbers"][len(form.items)])
+            return Question((asked,), asked, tuple(self.words["buttons"]), Expect.YES_NO)
+        item = form.items[int(key.removeprefix("form."))]
+        buttons = tuple(choice.say for choice in item.choices)
+        return Question((item.ask,), item.ask, buttons, Expect.YES_NO if len(buttons) == 2 else Expect.OPEN)
+
+    def choices(self, item: Item) -> str:
+        """The answers as they are read out, each with its number."""
+        numbered = zip(self.words["numbers_spoken"], item.choices, strict=False)
+        return ", ".join(self.say("spoken", n=number, say=choice.say) for number, choice in numbered)
+
+    def how(self, form: Instrument, channel: str) -> str:
+        """How to answer, said once before the first item; "" where yes or no will do, or buttons show it."""
+        same = all(item.choices == form.items[0].choices for item in form.items)
+        return self.say("how", choices=self.choices(form.items[0])) if same and channel == "speaker" else ""
+
+
+def parse(words: Mapping[str, Any], files: Mapping[str, Any]) -> Forms:
+    """instruments.yaml and the files of instruments/ by their paths. Raises BadInstrument."""
     choices = {name: tuple(_choice(one) for one in group) for name, group in words["choices"].items()}
     ordinals = tuple(re.compile(pattern) for pattern in words["ordinals"])
-    return {key: _instrument(key, raw, choices, ordinals) for key, raw in files.items()}
+    named = {path.rpartition("/")[2]: raw for path, raw in files.items()}
+    return Forms({key: _instrument(key, raw, choices, ordinals) for key, raw in named.items()}, words)
 
 
 def _instrument(

@@ -94,6 +94,16 @@ class Used:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """An instrument was offered in this talk. how: "filled", "stopped" in the middle, "refused"; points: of the items
+    answered."""
+
+    form: str
+    how: str
+    points: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Ended:
     """The talk is over. why: "done", "stop", "busy", "away", "unclear", "withdrawn", "human", "red", "someone_else"."""
 
@@ -112,5 +122,6 @@ Outcome = (
     | Forgotten
     | Corrected
     | Used
+    | Asked
     | Ended
 )

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from checkins.facts import Fact, Notice
+from checkins.instrument import Forms
 from checkins.listening import Listen
 from checkins.outcomes import Ended, Outcome, Say
 from checkins.script import Question, Script, choose, fill
@@ -48,6 +49,7 @@ class Talk:
     said: advice and follow-ups of this and the last days, not to be repeated. people, place: whom and where to ask
     about by name. news: what the greeting tells. turn: sentences so far, which varies the wording; unsure, silent: in a
     row. spoken_of: remembered things spoken of last; listed: because they were read out. claim: what was read back.
+    form: the instrument due today; points: of its items answered.
     """
 
     called: str
@@ -80,6 +82,8 @@ class Talk:
     people: str = ""
     place: str = ""
     news: str = ""
+    form: str = ""
+    points: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,7 @@ class Book:
     away: Mapping[str, Any]
     sure: float = field(default=0.5)
     understood: float = field(default=0.4)
+    forms: Forms = field(default_factory=Forms)
 
 
 def question_of(talk: Talk, key: str, book: Book) -> Question:
@@ -175,6 +180,8 @@ def question_of(talk: Talk, key: str, book: Book) -> Question:
     if key.startswith("rights."):
         back = talk.prompt if talk.claim else script.say(f"{key}.back")
         return Question((back,), back, tuple(script.part("rights.buttons")), Expect.YES_NO)
+    if key.startswith("form."):
+        return book.forms.question(book.forms.instruments[talk.form], key)
     return _by_name(talk, key, script) or script.questions[key]
 
 

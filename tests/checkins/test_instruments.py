@@ -9,7 +9,7 @@ from prompts import load
 
 WORDS = load("ko")
 FILES = {name.partition("/")[2]: data for name, data in WORDS.files("instruments").items()}
-ALL = parse(WORDS.data("instruments"), FILES)
+ALL = parse(WORDS.data("instruments"), FILES).instruments
 
 HEARD = [
     ("phq2", 0, "전혀 안 그랬어", 0),
