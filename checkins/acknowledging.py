@@ -1,5 +1,6 @@
 """Taking up what was said before the next question: one sentence, fitted to topic, state and feeling. Pure."""
 
+from checkins.facts import Fact
 from checkins.script import ANSWERED_BY, Ack, choose, fill
 from checkins.talk import Book, Heard, Talk
 from speech.meaning import Sentiment
@@ -41,9 +42,14 @@ def main_topic(heard: Heard, question: str | None, book: Book) -> str | None:
     return ranked[0] if ranked else None
 
 
-def taken_up(talk: Talk, heard: Heard, main: str | None, answer: str | None, book: Book) -> str:
-    """The sentence that shows that it was heard, naming it where it can; "" where the next one does it."""
+def taken_up(
+    talk: Talk, heard: Heard, main: str | None, answer: str | None, book: Book, fact: Fact | None = None
+) -> str:
+    """The sentence that shows that it was heard, naming it where it can; "" where the next one does it. fact: what will
+    be remembered of it."""
     acks, mood = book.script.acks, heard.meaning.sentiment
+    if main is None and fact is not None and "request" not in heard.meaning.topics:
+        return fill(choose(acks[f"fact.{fact.how}"].named, talk.turn), named=fact.about)
     if main is None and (
         "request" in heard.meaning.topics
         or (answer in ("no", "fine") and talk.question in ("wishes", "what_wish", "more"))

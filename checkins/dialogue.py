@@ -27,7 +27,7 @@ from checkins.talk import (
     say,
     with_outcomes,
 )
-from speech.meaning import TOPICS
+from speech.meaning import TOPICS, Meaning
 
 #: questions to which an answer says yes or no in the end: on these a contradiction is asked again.
 _CLEAR: Final = ("sleep", "meals", "medicine")
@@ -98,10 +98,24 @@ def _heard(talk: Talk, heard: Heard, book: Book) -> Step:
         return _go_on_after(rights.confirmed(fresh, heard, book), fresh, book)
     if intent is not None and not asides.is_an_answer(fresh, intent):
         return _wanted(fresh, intent, heard, book)
+    return _told(fresh, heard, book)
+
+
+def _told(talk: Talk, heard: Heard, book: Book) -> Step:
+    """Something about themselves, if it was understood well enough."""
     answer = book.listen.answer(heard.text)
-    if answer is None and heard.meaning.confidence < book.understood:
-        return _unsure(fresh, book)
-    return _answer(fresh, heard, answer, book)
+    plain = answer is not None or recalling.is_plain(talk, heard, book)
+    if plain or heard.meaning.confidence >= book.understood:
+        return _answer(talk, heard, answer, book)
+    if recalling.noticed(heard, book) is None:
+        return _unsure(talk, book)
+    return _unscored(_answer(talk, replace(heard, meaning=Meaning()), answer, book))
+
+
+def _unscored(step: Step) -> Step:
+    """They were understood in part: it is an answer, but weighs nothing in the score."""
+    talk, outcomes = step
+    return talk, tuple(Understood(scored=False) if isinstance(one, Understood) else one for one in outcomes)
 
 
 def _unsure(talk: Talk, book: Book) -> Step:
@@ -197,8 +211,8 @@ def _special(talk: Talk, key: str, heard: Heard, answer: str | None, book: Book)
     """What some questions make of some answers; None where nothing special."""
     if key.startswith("follow.") and (leaning := _leaning(key, heard, book)) in ("yes", "no"):
         return _followed(talk, key, leaning, book)
-    if key == "wishes" and answer == "yes" and "request" not in heard.meaning.topics:
-        return with_outcomes(ask(talk, "what_wish", book), Understood())
+    if key == "wishes" and answer == "yes":
+        return with_outcomes(ask(talk, "what_wish", book), Understood(scored=False))
     if "request" not in heard.meaning.topics and _is_wish(key, answer, heard.text, book):
         wish = book.script.acks["request.present"]
         return with_outcomes(_next(talk, book, choose(wish.plain, talk.turn)), Understood(), Reported("wish"))
@@ -238,7 +252,9 @@ def _strayed(talk: Talk, heard: Heard, answer: str | None, book: Book) -> Step:
     """They spoke of something else: taken up, and the question put once more, closed. The second time it is let be,
     and told to a person where it matters; it never counts as "fine"."""
     key, matters = talk.question or "", talk.question in book.script.limits["matters"]
-    spoken = taken_up(talk, heard, main_topic(heard, None, book), answer, book)
+    main, fact = main_topic(heard, None, book), recalling.noticed(heard, book)
+    plain = choose(book.script.acks["none.neutral"].plain, talk.turn)
+    spoken = taken_up(talk, heard, main, answer, book, fact) if main or fact else plain
     counted: tuple[Outcome, ...] = (Understood(),) if key != "safe" else ()
     if talk.closed_form:
         told: tuple[Outcome, ...] = (Reported("unclear_answer"),) if matters else ()
@@ -282,7 +298,7 @@ def _followed(talk: Talk, key: str, answer: str | None, book: Book) -> Step:
 
 def _go_on(talk: Talk, heard: Heard, answer: str | None, book: Book, recalled: recalling.Answer | None = None) -> Step:
     main = main_topic(heard, talk.question, book)
-    spoken = [taken_up(talk, heard, main, answer, book)]
+    spoken = [taken_up(talk, heard, main, answer, book, recalling.noticed(heard, book))]
     if recalled is not None and recalled.words:
         same_thing = main is None or main.partition(".")[0] == recalled.topic
         spoken = [recalled.words] if same_thing else [recalled.words, *spoken]

@@ -2,11 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
 
-from checkins.facts import Fact, State, verdict
+from checkins import facts
+from checkins.facts import Fact, Kind, State, verdict
 from checkins.outcomes import Corrected, Forgotten, Reported, Understood
 from checkins.script import choose
 from checkins.talk import Book, Heard, Phase, Step, Talk, ask, ask_again, end, recall_of, say, with_outcomes
+from speech.meaning import Meaning
+
+_NOTHING: Final = Meaning()
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,17 @@ def answered(talk: Talk, heard: Heard, answer: str | None, book: Book) -> Answer
     words = book.script.say(f"recall.{recall.how}.{way}", talk.turn, about=recall.about)
     worse = {"health": "health.complaint", "mood": "mood.low"}.get(recall.topic) if way == "same" else None
     return Answer(recall.id, recall.topic, way, words, worse if recall.how != "chronic" else None)
+
+
+def is_plain(talk: Talk, heard: Heard, book: Book) -> bool:
+    """Whether a few words on what was remembered are clear enough by themselves ("좀 나아")."""
+    return (talk.question or "").startswith("recall.") and verdict(heard.text, _NOTHING, "", book.notice) is not None
+
+
+def noticed(heard: Heard, book: Book) -> Fact | None:
+    """Somebody, a place or a plan spoken of that will be remembered, by the words alone."""
+    found = facts.noticed(heard.text, _NOTHING, "", date.min, book.notice, book.script)
+    return next((fact for fact in found if fact.kind in (Kind.PLAN, Kind.PERSON, Kind.PLACE)), None)
 
 
 def _leaning(heard: Heard, book: Book) -> str | None:

@@ -150,8 +150,8 @@ def _hear(
     around = _around(house, tx, person.id, text, conversation.talk, now)
     made = conversation.take(Heard(text, meaning, sure, _relation(tx, person.id, meaning), around), now, said=said)
     scored = conversation.scored and sure >= house.book.sure
-    if scored:
-        conversation.remember(meaning, said, now)
+    if conversation.understood and sure >= house.book.sure and house.book.listen.intent(text) is None:
+        conversation.remember(meaning if scored else Meaning(), said, now)
     house.wellbeing.take(tx, of_meaning(house, said, meaning, made, scored), now)
     tx.add(row)
     if conversation.mute:
