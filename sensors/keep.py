@@ -30,8 +30,13 @@ _homes: Table = HomeStateRow.__table__  # type: ignore[attr-defined]
 _watches: Table = WatchRow.__table__  # type: ignore[attr-defined]
 _quarantine: Table = QuarantineRow.__table__  # type: ignore[attr-defined]
 
-_INSERT = "INSERT INTO readings (key, home, device, kind, at, value, mark) VALUES ({}) ON CONFLICT (key) DO NOTHING"
-_SQLITE_TIME = "%Y-%m-%d %H:%M:%S.%f"
+_INSERT = "INSERT INTO readings (key, home, device, kind, at, value, mark) {} ON CONFLICT (key) DO NOTHING"
+#: SQLite is asked row by row, without a way between; PostgreSQL once for all rows, a list for each column.
+_ROW = _INSERT.format("VALUES (?, ?, ?, ?, ?, ?, ?)")
+_ALL_ROWS = _INSERT.format(
+    "SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[],"
+    " %s::timestamptz[], %s::float8[], %s::bigint[])"
+)
 _ROWCOUNT = {"preserve_rowcount": True}
 
 _process = secrets.token_hex(4)
@@ -131,11 +136,15 @@ def _store(tx: Session, rows: list[tuple[Any, ...]]) -> int:
     connection = tx.connection()
     if connection.dialect.name == "sqlite":
         # as UtcDateTime and SQLAlchemy's DateTime keep a time in SQLite
-        rows = [(*row[:4], row[4].astimezone(UTC).strftime(_SQLITE_TIME), *row[5:]) for row in rows]
-        result = connection.exec_driver_sql(_INSERT.format(", ".join("?" * 7)), rows, _ROWCOUNT)
+        rows = [(*row[:4], _text_of(row[4]), *row[5:]) for row in rows]
+        result = connection.exec_driver_sql(_ROW, rows, _ROWCOUNT)
     else:
-        result = connection.exec_driver_sql(_INSERT.format(", ".join(["%s"] * 7)), rows, _ROWCOUNT)
+        result = connection.exec_driver_sql(_ALL_ROWS, tuple(map(list, zip(*rows, strict=True))), _ROWCOUNT)
     return int(result.rowcount)
+
+
+def _text_of(at: datetime) -> str:
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _seen_lately(tx: Session, item: Item, mark: int) -> bool:
