@@ -13,6 +13,7 @@ ALL = (
     "checkins_burst",
     "ingest",
     "kills",
+    "year",
     "understanding",
     "reading",
     "reviews",
@@ -21,6 +22,7 @@ ALL = (
     "hearing",
     "other_speech",
     "reply",
+    "cry",
     "streams",
     "sensors_tihm",
 )

@@ -82,7 +82,7 @@ def _listened(ears: Ears, judge: Judge, sounds: Iterator[bytes], seconds: float)
         for at in range(0, len(pcm), STEP):
             for heard in listener.feed(pcm[at : at + STEP]):
                 if isinstance(heard, Partial):
-                    at_once = at_once or judge.cries(heard.text)
+                    at_once = at_once or judge.cries(heard.steady)
                     continue
                 found["sentences"] += 1
                 found["heard"] += any(cry in heard.text for cry in HELP)

@@ -90,7 +90,7 @@ def _wyoming_vosk(folder: Path) -> Iterator[int | None]:
 async def _talk(service: Service, token: str, times: int, peer: int | None) -> tuple[Times, Times]:
     """So many answers heard by us, and as many by the peer where there is one, one after the other."""
     header, ours, theirs = {"Authorization": f"Bearer {token}"}, Times(), Times()
-    answers = cycle([_spoken(text) for text in ANSWERS])
+    answers = cycle([spoken(text) for text in ANSWERS])
     async with (
         httpx.AsyncClient(base_url=service.url, headers=header) as web,
         connect(f"ws://127.0.0.1:{service.http_port}/ws/speaker", additional_headers=header) as client,
@@ -174,7 +174,7 @@ async def _speak(client: ClientConnection, sound: bytes, ended: asyncio.Event) -
             ended.set()
 
 
-def _spoken(text: str) -> bytes:
+def spoken(text: str) -> bytes:
     """The sentence, ending with its last sound."""
     pcm = decode(synthesize(text, Manner())).pcm
     samples = memoryview(pcm).cast("h")

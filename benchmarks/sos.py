@@ -66,14 +66,14 @@ async def measure() -> dict[str, Any]:
 async def _press_all(api: BotApi, service: Service, printed: dict[str, Any]) -> dict[str, Any]:
     phone = api.phone("담당")
     phone.says(f"/start {printed['telegram']['u-001']}")
-    await _until(lambda: bool(phone.messages), 15)
+    await until(lambda: bool(phone.messages), 15)
     pressed: dict[int, float] = {}
     for n in range(1, PRESSES + 1):
         home = f"home-{(n - 1) % HOMES + 1:03}"
         gateway = await asyncio.to_thread(Gateway, home, printed["mqtt"][home], service.mqtt_port)
         at = await asyncio.to_thread(gateway.press, n)
-        await _until(lambda n=n: len(_first_pages(api, phone.chat)) >= n, 10)
-        pressed[n] = _first_pages(api, phone.chat)[n - 1] - at
+        await until(lambda n=n: len(first_pages(api, phone.chat)) >= n, 10)
+        pressed[n] = first_pages(api, phone.chat)[n - 1] - at
         gateway.close()
         await asyncio.sleep(PAUSE_S)
     seconds = sorted(pressed.values())
@@ -85,7 +85,7 @@ async def _press_all(api: BotApi, service: Service, printed: dict[str, Any]) -> 
     }
 
 
-def _first_pages(api: BotApi, chat: int) -> list[float]:
+def first_pages(api: BotApi, chat: int) -> list[float]:
     """When each escalation was paged to this chat for the first time, in that order."""
     first: dict[str, float] = {}
     for call in api.asked("sendMessage"):
@@ -95,7 +95,7 @@ def _first_pages(api: BotApi, chat: int) -> list[float]:
     return list(first.values())
 
 
-async def _until(true: Any, within_s: float) -> None:
+async def until(true: Any, within_s: float) -> None:
     end = time.monotonic() + within_s
     while not true():
         if time.monotonic() > end:

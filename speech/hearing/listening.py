@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from speech.hearing.decode import Resampler
 from speech.hearing.doubt import doubted
 from speech.hearing.heard import Hear, Heard, Recogniser
+from speech.hearing.steady import Standing
 from speech.hearing.vad import CHUNK_BYTES, CHUNK_MS, Edge, Endings, Rules, Utterance, Voice, silero, step
 
 #: kept from before the start was noticed, so that the first sound of a word is not lost.
@@ -17,9 +18,10 @@ _AT_ONCE_BYTES = 3 * CHUNK_BYTES
 
 @dataclass(frozen=True)
 class Partial:
-    """The words so far, before the sentence has ended."""
+    """The words so far, before the sentence has ended. steady: those of them that will hardly be taken back."""
 
     text: str
+    steady: str = ""
 
 
 class Listener:
@@ -42,6 +44,9 @@ class Listener:
         self._recogniser: Recogniser | None = None
         self._waiting = bytearray()
         self._text = ""
+        self._told = Partial("")
+        self._standing = Standing()
+        self._heard_ms = 0
         self._voiced_ms = 0
 
     def feed(self, pcm: bytes) -> list[Partial | Heard]:
@@ -83,17 +88,18 @@ class Listener:
     def _partial(self) -> list[Partial | Heard]:
         if not self._recogniser or not self._waiting:
             return []
-        text = self._recogniser.accept(bytes(self._waiting))
+        self._text = self._recogniser.accept(bytes(self._waiting))
+        self._heard_ms += len(self._waiting) // CHUNK_BYTES * CHUNK_MS
         self._waiting.clear()
-        if text == self._text:
-            return []
-        self._text = text
-        return [Partial(text)]
+        self._standing = self._standing.heard(self._text, self._heard_ms)
+        before, self._told = self._told, Partial(self._text, self._standing.steady(self._heard_ms))
+        return [self._told] if self._told != before else []
 
     def _end(self) -> Heard:
         self._partial()
         assert self._recogniser is not None  # noqa: S101  # callers ask first
         heard = doubted(self._recogniser.finish(), self._voiced_ms / 1000)
         self._recogniser, self._text = None, ""
+        self._told, self._standing = Partial(""), Standing()
         self._before.clear()
         return heard

@@ -33,8 +33,9 @@ class SpeakerPorts:
     heard: one utterance; confidence None for typed text; source "voice" or "text"; its sound (PCM16, 16 kHz, mono) is
     for those who agreed to its being kept. Commits, then returns; the answer comes through the outbox. heard_full:
     the same where there is no room for another talk: kept and read in full; returns whether it goes on all the same
-    (it answers an open talk, or may be a risk), False where the talk it would begin is put off. partial: words so far,
-    before the sentence has ended. unheard: sound came, no words.
+    (it answers an open talk, or may be a risk), False where the talk it would begin is put off. partial: the words
+    so far that have stood for a while (`hearing/steady.py`), before the sentence has ended. unheard: sound came, no
+    words.
     sos: the SOS button, or anything that may have been it; the id is the same when a press is sent again. Returns the
     escalation's id after its commit.
     """

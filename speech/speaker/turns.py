@@ -76,6 +76,7 @@ class Turns:
         self._waiting_messages = 0
         self._sound_came = False  # since the service spoke last
         self._told_off = False
+        self._partly = Partial("")
         self._ended = False
 
     def end(self) -> None:
@@ -189,6 +190,7 @@ class Turns:
             await self._heard(heard)
 
     async def _heard(self, heard: Heard) -> None:
+        self._partly = Partial("")
         self._unheard_bytes = self._waiting_bytes
         await self._tell(protocol.heard(heard.text, heard.confidence))
         if not heard.text:
@@ -216,10 +218,12 @@ class Turns:
             await self._say_later()
 
     async def _partial(self, found: Partial) -> None:
-        if found.text:
+        before, self._partly = self._partly, found
+        if found.text and found.text != before.text:
             self._seat.take()  # the rest of it waits for nobody, where there is room
             await self._tell(protocol.partial(found.text))
-            await self._ask("partial", lambda: self._desk.ports.partial(self._device, found.text))
+        if found.steady and found.steady != before.steady:
+            await self._ask("partial", lambda: self._desk.ports.partial(self._device, found.steady))
 
     async def _say_off(self, off: VoiceOff) -> None:
         if not self._told_off:
