@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session, col, select
 
-from checkins import memory, missing, reach, signs
+from checkins import memory, missing, reach, screening, signs
 from checkins.checkin import CheckIn, Origin, State, step, what_is_due
 from checkins.conversing import Conversation, begin_with, let_go, move, resume
 from checkins.events import Ask, Due, Missed, Outcome
@@ -41,6 +41,7 @@ class _Batch:
     talks: Mapping[str, TalkRow]
     known: Mapping[str, AcquaintanceRow]
     facts: Mapping[str, tuple[Fact, ...]]  # resident → what is remembered
+    forms: Mapping[str, str]  # resident → the instrument that is due
     talking: dict[str, str]  # resident → the check-in whose talk is open
     at_speaker: dict[str, str]  # home → the resident its speaker is talking with just now
 
@@ -158,6 +159,7 @@ def _load(house: House, tx: Session, rows: Sequence[CheckInRow], now: datetime, 
         {t.checkin: t for t in talks},
         {a.resident: a for a in known},
         memory.of_many(tx, residents),
+        screening.due(tx, residents, now),
         dict(tx.exec(open_now.where(col(TalkRow.resident).in_(residents))).all()),
         _at_speaker(house, tx, {who.resident.home for who in found.values()}, now),
     )
@@ -219,7 +221,8 @@ def _prepare(
         return conversation.decide(Again(ask.channel))
     where = (ask.channel, address)
     known, facts = batch.known.get(row.resident), batch.facts.get(row.resident, ())
-    fresh = begin_with(house, tx, row, who.resident, where, who.health, now, known, held, facts)
+    form = batch.forms.get(row.resident, "")
+    fresh = begin_with(house, tx, row, who.resident, where, who.health, now, known, held, facts, form)
     return fresh.decide(Open(_why(after.origin), house.local_hour(now)))
 
 

@@ -6,19 +6,22 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from checkins import memory, obeying, signs, talk
-from checkins.checkin import State
+from checkins import memory, obeying, screening, signs, talk
+from checkins.checkin import Origin, State
 from checkins.dialogue import step
 from checkins.events import Answered, Closed, LateAnswer
 from checkins.facts import Fact, Kind, to_ask
 from checkins.house import House
 from checkins.outcomes import (
+    Asked,
     Corrected,
     Fewer,
     Forgotten,
     GoneAway,
+    MailRead,
     Outcome,
     Recalled,
+    Replied,
     Reported,
     Say,
     Understood,
@@ -96,11 +99,16 @@ class Conversation:
                 return self._understood(now)
             case Reported() if said:
                 return [signs.reported(said, outcome.kind, self.house.words)]
+            case Replied() if said and not self.house.family.reply(self.tx, outcome.mail, outcome.text, now):
+                return [signs.reported(said, "family_reply", self.house.words)]
             case Withdrawn() if said:
                 return [self._withdrawn(outcome, said, now)]
             case Used():
                 self._used(outcome.key, now)
-            case Recalled() | Forgotten() | Corrected() | Unshared() | GoneAway() | Fewer():
+            case Asked():
+                row, home = self.row, self.held.home
+                return screening.note(self.house, self.tx, row.resident, home, row.id, outcome, now)
+            case Recalled() | Forgotten() | Corrected() | Unshared() | GoneAway() | Fewer() | MailRead():
                 obeying.carry_out(self.house, self.tx, self.row.resident, outcome, said, now)
         return []
 
@@ -118,6 +126,7 @@ class Conversation:
             self.house.late_answer(self.tx, self.row.escalation, self.row.resident, now)
         self._counts_for_others(channel, now)
         acquaintance(self.tx, self.row.resident).introduced_at = now
+        screening.begin(self.house, self.tx, self.row.resident, now)
         how = "talked" if self.row.origin == "resident" else "answered_late" if late else "answered"
         return [signs.answered(self.row.id, self.row.resident, self.held.home, now, how, self.house.words)]
 
@@ -184,7 +193,8 @@ def begin(
     """A fresh talk for a check-in (again where an earlier one of it was closed)."""
     known = acquaintance(tx, person.id)
     facts = memory.facts_of(tx, person.id)
-    return begin_with(house, tx, row, person, where, health, now, known, tx.get(TalkRow, row.id), facts)
+    form = screening.due(tx, [person.id], now).get(person.id, "")
+    return begin_with(house, tx, row, person, where, health, now, known, tx.get(TalkRow, row.id), facts, form)
 
 
 def begin_with(
@@ -198,18 +208,21 @@ def begin_with(
     known: AcquaintanceRow | None,
     held: TalkRow | None,
     facts: tuple[Fact, ...] = (),
+    form: str = "",
 ) -> Conversation:
-    """The same with what a sweep has already loaded for many."""
+    """The same with what a sweep has already loaded for many. form: the instrument that is due."""
     channel, address = where
+    form = form if health and row.origin == Origin.PLAN.value and form in house.book.forms.instruments else ""
     recalls = _recalls(house, facts, now) if row.origin in _REMEMBERING else ()
     fresh = Talk(
         called=person.called or person.name,
         channel=channel,
-        agenda=_agenda(house, row, person, health, recalls, now),
+        agenda=_agenda(house, row, person, health, recalls, now, "short" if form else row.script),
         recalls=recalls,
         people=_someone(facts, Kind.PERSON, now),
         place=_someone(facts, Kind.PLACE, now),
         said=_lately(house, known, now),
+        form=form,
         turn=house.local_day(now).toordinal() + sum(person.id.encode()),  # other wordings each day, for each person
         introduced=known is not None and known.introduced_at is not None,
     )
@@ -258,7 +271,13 @@ def of_meaning(house: House, said: Said, meaning: Meaning, outcomes: Iterable[Si
 
 
 def _agenda(
-    house: House, row: CheckInRow, person: Resident, health: bool, recalls: tuple[Recall, ...], now: datetime
+    house: House,
+    row: CheckInRow,
+    person: Resident,
+    health: bool,
+    recalls: tuple[Recall, ...],
+    now: datetime,
+    script: str,
 ) -> tuple[str, ...]:
     """The questions due today, in order: what is remembered in place of its topic, or before all."""
     if row.origin == "resident":
@@ -266,7 +285,7 @@ def _agenda(
     has = {"health"} if health else set()
     if health and person.medicines:
         has.add("medicines")
-    topics = house.book.script.agenda(row.script, house.local_day(now), frozenset(has))
+    topics = house.book.script.agenda(script, house.local_day(now), frozenset(has))
     of_topic = {recall.topic: f"recall.{recall.id}" for recall in recalls if not recall.about}
     first = tuple(f"recall.{recall.id}" for recall in recalls if recall.about)
     return (*first, *(of_topic.pop(ANSWERED_BY[topic], topic) for topic in topics), *of_topic.values())

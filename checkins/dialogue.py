@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from checkins import asides, recalling, redflag, rights
+from checkins import asides, mail, recalling, redflag, rights, sitting
 from checkins.acknowledging import main_topic, taken_up
 from checkins.outcomes import Outcome, Recalled, Reported, Understood, Used
 from checkins.script import ANSWERED_BY, choose
@@ -43,9 +43,9 @@ def step(talk: Talk, event: Event, book: Book) -> Step:
         case Again():
             return _again(talk, event, book)
         case Heard():
-            return _heard(talk, event, book)
+            return sitting.left(talk, _heard(talk, event, book))
         case Silent():
-            return _silent(talk, book)
+            return sitting.left(talk, _silent(talk, book))
         case Reconnected():
             return _reconnected(talk, book)
 
@@ -94,10 +94,15 @@ def _heard(talk: Talk, heard: Heard, book: Book) -> Step:
     if heard.confidence < book.sure or not heard.text.strip():
         return _unsure(fresh, book)
     intent = book.listen.intent(heard.text)
+    if mail.is_mail(fresh.question) and intent not in ("stop", "busy", "repeat"):
+        return _form(mail.heard(_counted(fresh), heard, book), book)
     if fresh.phase is Phase.CONFIRMING and intent not in ("stop", "busy", "repeat"):
         return _go_on_after(rights.confirmed(fresh, heard, book), fresh, book)
     if intent is not None and not asides.is_an_answer(fresh, intent):
         return _wanted(fresh, intent, heard, book)
+    if sitting.is_form(fresh.question):
+        went_on = replace(fresh, answered=True, phase=Phase.TALKING)
+        return _form(sitting.heard(went_on, heard, book), book)
     return _told(fresh, heard, book)
 
 
@@ -118,7 +123,16 @@ def _unscored(step: Step) -> Step:
     return talk, tuple(Understood(scored=False) if isinstance(one, Understood) else one for one in outcomes)
 
 
+def _form(went: Step | sitting.Over, book: Book) -> Step:
+    """The instrument goes on, or the talk goes on after it."""
+    if isinstance(went, sitting.Over):
+        return with_outcomes(_next(went.talk, book, went.words), *went.outcomes)
+    return went
+
+
 def _unsure(talk: Talk, book: Book) -> Step:
+    if sitting.is_form(talk.question):
+        return _form(sitting.unsure(talk, book), book)
     if talk.unsure:
         return with_outcomes(
             end(talk, "unclear", book.script.say("flow.to_human", talk.turn)), Reported("unclear_answer")
@@ -327,6 +341,8 @@ def _next(talk: Talk, book: Book, *before: str) -> Step:
         return ask(talk, left[0], book, *before)
     if not talk.agenda and "more" not in talk.asked:
         return ask(talk, "more", book, *before)
+    if (offer := sitting.offered(talk, book, *before)) is not None:
+        return offer
     bye = "close.done_chat" if talk.channel == "telegram" else "close.done"
     return end(talk, "done", *before, book.script.say(bye, talk.turn))
 

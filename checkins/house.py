@@ -1,16 +1,17 @@
 """What the check-ins are given once by the wiring, and share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from checkins import facts, listening, script
+from checkins import facts, instrument, listening, script
 from checkins.talk import Book
+from checkins.waiting import Mail
 from prompts import Words
 from wellbeing.service import Wellbeing
 
@@ -19,6 +20,34 @@ from wellbeing.service import Wellbeing
 QuietHome = Callable[[Session, str, datetime], Mapping[str, Any] | None]
 #: a late answer came to a miss that had been told: (tx, escalation, resident, now).
 LateAnswer = Callable[[Session, str, str, datetime], None]
+
+
+class Family(Protocol):
+    """What the check-ins ask of the room that keeps what relatives leave."""
+
+    def waiting(self, tx: Session, resident: str, /) -> Sequence[Mail]:
+        """What has not been read yet, the oldest first."""
+
+    def read(self, tx: Session, id: str, now: datetime, /) -> None:
+        """It has been said."""
+
+    def reply(self, tx: Session, id: str, text: str, now: datetime, /) -> bool:
+        """The resident's answer goes back to who left it. False where they cannot be reached."""
+
+
+class NoFamily:
+    """Nobody leaves anything."""
+
+    def waiting(self, _tx: Session, _resident: str, /) -> Sequence[Mail]:
+        """Nothing."""
+        return ()
+
+    def read(self, _tx: Session, _id: str, _now: datetime, /) -> None:
+        """Nothing to do."""
+
+    def reply(self, _tx: Session, _id: str, _text: str, _now: datetime, /) -> bool:
+        """Nobody to reach."""
+        return False
 
 
 def _knows_nothing(_tx: Session, _resident: str, _now: datetime) -> None:
@@ -32,7 +61,7 @@ def _tells_nobody(_tx: Session, _escalation: str, _resident: str, _now: datetime
 @dataclass(frozen=True)
 class House:
     """words: `prompts.load()`. zone: whose days and hours count. speed: how many times faster service time runs; a
-    conversation keeps real pace, so its silences are stretched by it. quiet_home and late_answer: from other rooms."""
+    conversation keeps real pace, so its silences are stretched by it. quiet_home, late_answer and family: from other rooms."""
 
     words: Words
     wellbeing: Wellbeing
@@ -40,10 +69,11 @@ class House:
     speed: float = 1.0
     quiet_home: QuietHome = field(default=_knows_nothing)
     late_answer: LateAnswer = field(default=_tells_nobody)
+    family: Family = field(default_factory=NoFamily)
 
     @cached_property
     def book(self) -> Book:
-        """The words of a talk, parsed once. BadScript or re.error where they are at fault: the start stops."""
+        """The words of a talk, parsed once. BadScript, BadInstrument or re.error where they are at fault: no start."""
         talk = script.parse(self.words.data("talk"))
         return Book(
             talk,
@@ -52,6 +82,7 @@ class House:
             self.words.data("away"),
             float(talk.limits["sure"]),
             float(talk.limits["understood"]),
+            instrument.parse(self.words.data("instruments"), self.words.files("instruments")),
         )
 
     def local_day(self, now: datetime) -> date:

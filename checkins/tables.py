@@ -118,6 +118,37 @@ class FactRow(Versioned, table=True):
     held_by: str = ""
 
 
+class InstrumentDueRow(Versioned, table=True):
+    """When an instrument is offered to a resident next; None: no more, until a person starts it again. `refused`: how
+    often in a row."""
+
+    __tablename__ = "instrument_dues"
+
+    resident: str = Field(primary_key=True)
+    instrument: str = Field(primary_key=True)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    refused: int = 0
+
+
+class InstrumentResultRow(SQLModel, table=True):
+    """One time an instrument was asked. `how`: "filled" or "stopped"; `points`: the published score, None where it was
+    not finished; `answers`: points of each item answered. `held_by`: the consent it rests on."""
+
+    __tablename__ = "instrument_results"
+
+    id: str = Field(primary_key=True)
+    resident: str = Field(index=True)
+    instrument: str
+    instrument_version: str
+    checkin: str
+    at: datetime = Field(sa_type=UtcDateTime)
+    how: str
+    points: int | None = None
+    positive: bool = False
+    answers: list[int] = Field(sa_type=SecretJson)
+    held_by: str
+
+
 class MarkRow(SQLModel, table=True):
     """How far a sweep over time has come, by name."""
 

@@ -10,10 +10,12 @@ from checkins.checkin import Origin, State
 from checkins.conversing import Conversation, let_go, move, of_meaning, resume, said_of
 from checkins.events import NotReached
 from checkins.house import House
+from checkins.mail import is_mail
 from checkins.memory import facts_of
 from checkins.planning import plan_of
 from checkins.posting import record
 from checkins.rows import advance
+from checkins.sitting import is_form
 from checkins.tables import CheckInRow, TalkRow
 from checkins.talk import Around, Heard, Phase, Reconnected, Relative, Talk
 from escalations import outbox
@@ -33,13 +35,14 @@ _AFTERWORDS = ("yes", "no", "thanks", "fine", "so_so")
 @dataclass(frozen=True)
 class Result:
     """What became of an utterance: its check-in, whether it was understood, whether the talk goes on; its turn on the
-    record; whether it was taken in without an answer, its talk put off."""
+    record; whether it was taken in without an answer, its talk put off; whether what relatives left was offered in it."""
 
     checkin: str | None
     understood: bool
     open: bool
     turn: str | None = None
     put_off: bool = False
+    offered: bool = False
 
 
 def start_by_resident(
@@ -89,7 +92,9 @@ def hear(
 def prompt_of(tx: Session, resident_id: str) -> str:
     """The question now open, "" where there is none: what the utterance answers."""
     going = _open_talk(tx, resident_id)
-    return str(going[1].state.get("prompt", "")) if going else ""
+    if going is None or is_form(going[1].state.get("question")):
+        return ""  # an instrument's items speak of hopelessness: only the resident's own words may be a risk
+    return str(going[1].state.get("prompt", ""))
 
 
 def repeat_question(house: House, tx: Session, resident_id: str, channel: str, address: str, now: datetime) -> bool:
@@ -148,15 +153,17 @@ def _hear(
     said = said_of(turn, row, person.home, text, sure, has_consent(tx, person.id, "health"), now)
     conversation.held.heard_at = now
     around = _around(house, tx, person.id, text, conversation.talk, now)
+    sitting = is_form(conversation.talk.question)
     made = conversation.take(Heard(text, meaning, sure, _relation(tx, person.id, meaning), around), now, said=said)
     scored = conversation.scored and sure >= house.book.sure
-    if conversation.understood and sure >= house.book.sure and house.book.listen.intent(text) is None:
+    if not sitting and conversation.understood and sure >= house.book.sure and house.book.listen.intent(text) is None:
         conversation.remember(meaning if scored else Meaning(), said, now)
     house.wellbeing.take(tx, of_meaning(house, said, meaning, made, scored), now)
     tx.add(row)
     if conversation.mute:
         let_go(tx, conversation.held, now)
-    return Result(row.id, conversation.understood, conversation.held.open, turn, conversation.mute)
+    offered = any(is_mail(key) for key in conversation.talk.asked)
+    return Result(row.id, conversation.understood, conversation.held.open, turn, conversation.mute, offered)
 
 
 def _around(house: House, tx: Session, resident_id: str, text: str, talk: Talk, now: datetime) -> Around:

@@ -49,7 +49,7 @@ class Persona:
         if (topic := self.topic(said)) is None:
             return Saying(SILENCE)
         today = self.days.get(day, {})
-        own = today.get(topic) or self.says.get(topic)
+        own = (today.get("first") if turn == 0 else None) or today.get(topic) or self.says.get(topic)
         found = own or self.plain.get(topic) or self.says.get("else") or self.plain["else"]
         return found[(day - 1 + (0 if own else turn)) % len(found)]
 

@@ -44,6 +44,7 @@ KEPT: dict[str, Rule] = {
     "deliveries": Rule("posted_at", _YEAR),
     "turns": Rule("at", _YEAR),
     "facts": Rule("said_at", _YEAR),
+    "instrument_results": Rule("at", TWO_YEARS),
     "talks": Rule("ended_at", _YEAR),
     "checkins": Rule("planned_at", TWO_YEARS),
     "absences": Rule("ends_at", TWO_YEARS),
@@ -68,12 +69,12 @@ PRUNED_BY_ROOM: dict[str, str] = {
 #: consent → tables, and their column of residents: what goes at once when that consent is taken back.
 HELD_BY_CONSENT: dict[str, tuple[tuple[str, str], ...]] = {"audio": (("kept_sounds", "resident"),)}
 #: tables whose rows name the consent they rest on in `held_by`, and their column of residents.
-MARKED_BY_CONSENT: dict[str, str] = {"facts": "resident"}
+MARKED_BY_CONSENT: dict[str, str] = {"facts": "resident", "instrument_results": "resident"}
 #: people, homes and devices with what is agreed, planned and remembered of them; one row each.
 UNTIL_ERASURE = frozenset(
     {
         *("residents", "contacts", "coordinators", "consents", "chats", "telegram_mutes", "tokens", "shifts", "plans"),
-        *("acquaintances", "recordings", "checkin_marks", "clock_anchor", "telegram_polls"),
+        *("acquaintances", "instrument_dues", "recordings", "checkin_marks", "clock_anchor", "telegram_polls"),
         *("policies", "holidays"),
         *("homes", "devices", "device_states", "home_states", "watches", "fleet", "thresholds"),
     }

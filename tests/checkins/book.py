@@ -31,8 +31,9 @@ def book() -> Book:
 @cache
 def words() -> Words:
     """The files that check-ins and the rooms behind them need."""
-    names = ("talk", "listen", "memory", "away", "checkins", "escalations", "wellbeing")
-    return Words({name: raw(name) for name in names if (FOLDER / f"{name}.yaml").exists()})
+    names = ("talk", "listen", "memory", "away", "checkins", "escalations", "wellbeing", "instruments")
+    forms = [f"instruments/{file.stem}" for file in (FOLDER / "instruments").glob("*.yaml")]
+    return Words({name: raw(name) for name in (*names, *forms) if (FOLDER / f"{name}.yaml").exists()})
 
 
 def meaning(
