@@ -18,9 +18,12 @@ from store.clock import ClockAnchor, load_clock
 LATE = timedelta(seconds=90)
 
 
-def broken(store: Store, speed: float = 1.0) -> list[str]:
-    """Every due check-in, press, escalation and message that nothing will carry on; empty when all is well."""
-    now = store.read(load_clock, speed).now()
+def broken(store: Store, now: datetime | None = None) -> list[str]:
+    """Every due check-in, press, escalation and message that nothing will carry on; empty when all is well.
+
+    now: None for what the service's own clock shows.
+    """
+    now = now or store.read(load_clock, 1.0).now()
     return store.read(lambda tx: [*_checkins(tx, now), *_presses(tx, now), *_escalations(tx, now), *_messages(tx, now)])
 
 
@@ -44,10 +47,8 @@ def _passes(tx: Session, span: timedelta) -> None:
 
 
 def _checkins(tx: Session, now: datetime) -> Iterator[str]:
-    for row in tx.exec(select(CheckInRow).where(CheckInRow.planned_at <= now)):
+    for row in tx.exec(select(CheckInRow).where(CheckInRow.planned_at <= now, CheckInRow.state != "answered")):
         match row.state:
-            case "answered":
-                continue
             case "cancelled":
                 kept = row.reason in {"absence", "no_consent", "nothing_said"}
             case "missed":

@@ -31,7 +31,7 @@ def test_a_service_is_ready_while_its_voice_trickles_in(tmp_path: Path) -> None:
             process = service.process
             service.stop()  # which kills what does not end by itself
             assert process is not None
-            assert process.returncode == 0
+            assert process.poll() == 0
         logged = [json.loads(line) for line in service.log().splitlines()]
         assert "fetched 30 of 82 MB" in {line.get("progress") for line in logged}
         assert len(server.asked) == 1
