@@ -11,7 +11,10 @@ from bot.telegram import TelegramApi
 from bot.voices import Note, fetched
 from escalations.channel import Refused
 from residents.access import by_chat
-from residents.people import Person
+from residents.people import Consent, Person
+from residents.service import has_consent
+from speech.hearing.decode import BadAudio
+from speech.kept import Packed, repacked
 from speech.meaning import Meaning
 from store import Store
 
@@ -24,13 +27,15 @@ class Said:
     """An utterance and what it means.
 
     confidence: of the hearing, None for what was typed or pressed; 0 with an empty text: sound, but no words.
-    note: a relative's voice note, whether or not words could be made out.
+    note: a relative's voice note, whether or not words could be made out. sound: a resident's, where they agreed to its
+    being kept.
     """
 
     text: str = field(repr=False)
     confidence: float | None
     meaning: Meaning = field(repr=False)
     note: Note | None = None
+    sound: Packed | None = field(default=None, repr=False)
 
 
 UNHEARD = Said("", 0.0, Meaning(confidence=0.0))
@@ -39,23 +44,25 @@ UNHEARD = Said("", 0.0, Meaning(confidence=0.0))
 async def listen(store: Store, house: House, api: TelegramApi, incoming: Incoming) -> Said | None:
     """What a resident or a relative said; None where there is nothing to understand, or no model to hear it with.
 
-    Raises NotNow when a voice note cannot be fetched now. A resident's is not kept.
+    Raises NotNow when a voice note cannot be fetched now.
     """
-    person, prompt = await store.aread(_who, house, incoming.chat)
+    person, prompt, may_keep = await store.aread(_who, house, incoming.chat)
     if person is None or person.kind == "coordinator":
         return None
     if person.kind == "resident" and incoming.voice is not None:
-        return await _heard(house, api, incoming.voice.file, prompt)
+        return await _heard(house, api, incoming.voice.file, prompt, may_keep)
     if incoming.voice is not None:
         return await _left(house, await fetched(api, incoming.voice))
     text = _words(incoming)
     return Said(text, None, await asyncio.to_thread(house.understand, text, prompt)) if text else None
 
 
-def _who(tx: Session, house: House, chat: str) -> tuple[Person | None, str]:
+def _who(tx: Session, house: House, chat: str) -> tuple[Person | None, str, bool]:
+    """Who it is; of a resident the question that is open, and whether sound may be kept."""
     person = by_chat(tx, chat)
-    is_resident = person is not None and person.kind == "resident"
-    return person, house.checkins.prompt_of(tx, person.id) if person and is_resident else ""
+    if person is None or person.kind != "resident":
+        return person, "", False
+    return person, house.checkins.prompt_of(tx, person.id), has_consent(tx, person.id, Consent.AUDIO)
 
 
 def _words(incoming: Incoming) -> str:
@@ -70,14 +77,23 @@ async def _left(house: House, note: Note) -> Said:
     return replace(said or UNHEARD, note=note)
 
 
-async def _heard(house: House, api: TelegramApi, file: str, prompt: str) -> Said | None:
+async def _heard(house: House, api: TelegramApi, file: str, prompt: str, may_keep: bool) -> Said | None:
     if house.transcribe is None:
         return None
     try:
         audio = await api.fetch(file)
     except Refused:
         return UNHEARD
-    return await _transcribed(house, audio, prompt)
+    said = await _transcribed(house, audio, prompt)
+    return replace(said, sound=await _packed(audio)) if said is not None and may_keep else said
+
+
+async def _packed(audio: bytes) -> Packed | None:
+    """Ready to be kept; None for what cannot be: its words are on record all the same."""
+    try:
+        return await asyncio.to_thread(repacked, audio)
+    except BadAudio:
+        return None
 
 
 async def _transcribed(house: House, audio: bytes, prompt: str) -> Said | None:

@@ -78,6 +78,11 @@ def packed(pcm: bytes) -> Packed:
     return Packed(out.getvalue(), len(pcm) / BYTES_PER_SECOND)
 
 
+def repacked(audio: bytes) -> Packed:
+    """A sound file of any kind, its first minute. Blocking. Raises BadAudio."""
+    return packed(decode(audio).pcm[:_MOST_BYTES])
+
+
 def keep(tx: Session, turn: str, resident: str, sound: Packed, now: datetime) -> bool:
     """Keep a turn's sound if the resident agrees to it now; whether it was kept."""
     if not has_consent(tx, resident, Consent.AUDIO):
