@@ -11,7 +11,7 @@ from console.access import Caller
 from console.gate import must_act
 from console.ports import ConsolePorts
 from console.problems import Problem
-from escalations.errors import AlreadyClosed, AlreadyTaken, NoSuchEscalation, NotAllowed, UnknownOutcome
+from escalations.errors import AlreadyClosed, AlreadyTaken, NoSuchEscalation, NotAllowed, NotTaken, UnknownOutcome
 from residents import service as people
 from residents.sign import Level
 
@@ -28,14 +28,26 @@ def acknowledge(
 
 
 def close(
-    tx: Session, ports: ConsolePorts, caller: Caller, id: str, outcome: str, note: str, where: str, now: datetime
+    tx: Session, ports: ConsolePorts, caller: Caller, id: str, said: shapes.Close, where: str, now: datetime
 ) -> shapes.Escalation:
     """Close it with an outcome. Raises 403, 404, 409, 422."""
     _must_take_something(caller)
     _must_take(caller, escalations_read.one(tx, ports, caller, id).level)
     with told(ports):
         tx.info["where"] = where
-        return escalations_read.shown(ports, ports.escalations.close(tx, id, caller.actor(), outcome, note, now))
+        done = ports.escalations.close(tx, id, caller.actor(), said.outcome, said.note, now, said.why)
+        return escalations_read.shown(ports, done)
+
+
+def give_back(
+    tx: Session, ports: ConsolePorts, caller: Caller, id: str, where: str, now: datetime
+) -> shapes.Escalation:
+    """Whoever has it cannot do it: everybody is asked anew. Raises 403, 404, 409."""
+    _must_take_something(caller)
+    _must_take(caller, escalations_read.one(tx, ports, caller, id).level)
+    with told(ports):
+        tx.info["where"] = where
+        return escalations_read.shown(ports, ports.escalations.give_back(tx, id, caller.actor(), now))
 
 
 @contextmanager
@@ -54,6 +66,8 @@ def told(ports: ConsolePorts) -> Iterator[None]:
         raise Problem(
             409, "already-taken", detail, acknowledged_by=fault.by, said=say("taken_by", name=fault.by)
         ) from None
+    except NotTaken:
+        raise Problem(409, "not-taken", "Nobody has this escalation.", said=say("not_taken")) from None
     except AlreadyClosed:
         raise Problem(409, "already-closed", "This escalation has been closed.", said=say("already_closed")) from None
     except NotAllowed:

@@ -11,7 +11,8 @@ from console import acting, escalations_read, homes_read, lists, residents_read,
 from console.feed import stream
 from console.gate import Ports, Program, address_of, must_see, note, whoever
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
+#: what any operation may answer instead.
+PROBLEMS: dict[int | str, dict[str, Any]] = {
     code: {"content": {"application/problem+json": {"schema": shapes.Problem.model_json_schema()}}, "description": text}
     for code, text in (
         (400, "unreadable"),
@@ -23,7 +24,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
         (422, "does not fit"),
     )
 }
-router = APIRouter(prefix="/api/v1", responses=_PROBLEMS, tags=["api"])
+router = APIRouter(prefix="/api/v1", responses=PROBLEMS, tags=["api"])
 
 Limit = Annotated[int, Query(ge=1, le=200, description="at most so many items")]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
@@ -146,7 +147,16 @@ async def close(
 ) -> shapes.Escalation:
     """Close with an outcome; acknowledges too."""
     where, now = address_of(request), ports.clock.now()
-    return await ports.store.awrite(acting.close, ports, caller, id, body.outcome, body.note, where, now)
+    return await ports.store.awrite(acting.close, ports, caller, id, body, where, now)
+
+
+@router.post("/escalations/{id}/give_back")
+async def give_back(
+    request: Request, caller: Program, ports: Ports, id: Id, _body: Annotated[shapes.Nothing | None, Body()] = None
+) -> shapes.Escalation:
+    """Whoever has it cannot do it after all, or a supervisor says so: it is open, and everybody is asked anew."""
+    where, now = address_of(request), ports.clock.now()
+    return await ports.store.awrite(acting.give_back, ports, caller, id, where, now)
 
 
 @router.get("/deliveries")

@@ -9,8 +9,12 @@ from fastapi.staticfiles import StaticFiles
 from console import (
     api,
     device_pages,
+    drill_pages,
+    duty_pages,
+    figure_pages,
     health,
     house_pages,
+    policy_pages,
     problems,
     queue_pages,
     recording_pages,
@@ -38,7 +42,8 @@ def create_app(ports: ConsolePorts, routers: Sequence[APIRouter] = ()) -> FastAP
     app.state.turnstile = Turnstile()
     app.state.previews = Turnstile(line=3)
     homes = (device_pages, threshold_pages, house_pages)
-    pages = (queue_pages, resident_pages, sound_pages, understanding_pages, recording_pages, *homes)
+    order = (drill_pages, figure_pages, duty_pages, policy_pages)
+    pages = (queue_pages, resident_pages, sound_pages, understanding_pages, recording_pages, *homes, *order)
     mine = (health, api, signin, *pages)
     for router in (*(module.router for module in mine), *routers):
         app.include_router(router)

@@ -9,7 +9,6 @@ from sqlmodel import Session
 from console import shapes
 from console.access import Caller
 from console.cursor import BadCursor, pack, unpack
-from console.deadline import acknowledge_by
 from console.ports import ConsolePorts
 from console.problems import Problem
 from escalations.errors import NoSuchEscalation
@@ -74,8 +73,7 @@ def in_full(tx: Session, ports: ConsolePorts, caller: Caller, id: str, now: date
 
 def shown(ports: ConsolePorts, summary: Summary) -> shapes.Escalation:
     """One as in a list."""
-    until = acknowledge_by(summary.level, summary.opened_at, str(ports.zone))
-    return shapes.Escalation(**_fields(summary), acknowledge_by=until)
+    return shapes.Escalation(**_fields(summary))
 
 
 def sees(caller: Caller, summary: Summary) -> bool:
@@ -131,6 +129,8 @@ def _in_full(ports: ConsolePorts, detail: Detail) -> shapes.EscalationInFull:
         evidence=[shapes.Evidence.model_validate(e) for e in detail.evidence],
         brief=dict(detail.brief),
         spoken=detail.spoken,
+        what_if=list(detail.what_if),
+        policy=str(detail.policy.get("version", "")),
     )
 
 

@@ -14,6 +14,7 @@ from console.gate import note as note_view
 from console.ports import ConsolePorts
 from console.problems import for_programs
 from console.say import Say
+from escalations.events import Why
 from residents import service as people
 from residents.sign import Level
 
@@ -90,10 +91,18 @@ async def close(
     id: str,
     outcome: Annotated[shapes.Outcome, Form()],
     note: Annotated[str, Form(max_length=2000)] = "",
+    why: Annotated[shapes.Why, Form()] = "",
 ) -> Response:
     """The form below it."""
-    where, now = address_of(request), ports.clock.now()
-    done = await ports.store.awrite(acting.close, ports, caller, id, outcome, note, where, now)
+    said, now = shapes.Close(outcome=outcome, note=note, why=why), ports.clock.now()
+    done = await ports.store.awrite(acting.close, ports, caller, id, said, address_of(request), now)
+    return _done(request, done)
+
+
+@router.post("/escalations/{id}/give_back")
+async def give_back(request: Request, caller: Person, ports: Ports, id: str) -> Response:
+    """The button "내려놓을게요"."""
+    done = await ports.store.awrite(acting.give_back, ports, caller, id, address_of(request), ports.clock.now())
     return _done(request, done)
 
 
@@ -191,6 +200,8 @@ async def _escalation_facts(
         "e": found,
         "may_take": caller.may_take(found.level),
         "outcomes": OUTCOMES,
+        "whys": tuple(why.value for why in Why),
+        "may_overrule": caller.actor().may_overrule,
         "lines": brief_lines(found),
         "steps": _ledger(pages.say, found),
     }

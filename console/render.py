@@ -77,7 +77,8 @@ def _environment(say: Say) -> Environment:
     )
     jinja.globals.update(t=say.t, t_or=say.t_or, language="ko")
     times = (say.iso, say.clock, say.day, say.stamp, say.moment, say.after, say.ago, say.left)
-    for write in (*times, say.room, say.refusal):
+    jinja.globals["why"] = say.why
+    for write in (*times, say.span, say.room, say.refusal):
         jinja.filters[write.__name__] = write
     jinja.filters.update(plain=plain, lines=lines, urlencode=lambda text: quote(str(text), safe=""))
     return jinja

@@ -48,6 +48,10 @@ class Say:
         """Why something stands in quarantine."""
         return str(self.words.data("intake.reasons").get(reason, reason))
 
+    def why(self, code: str) -> str:
+        """Why an alarm was wrong; "" where nobody said."""
+        return self.words.text(f"escalations.why.{code}") if code else self.t("escalation.why_unsaid")
+
     def local(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)
 
@@ -88,6 +92,10 @@ class Say:
         if seconds < 86400:
             return self._two("format.hours", seconds // 3600, "format.minutes", seconds % 3600 // 60)
         return self._two("format.days", seconds // 86400, "format.hours", seconds % 86400 // 3600)
+
+    def span(self, seconds: float) -> str:
+        """A length given in seconds."""
+        return self.length(timedelta(seconds=seconds))
 
     def ago(self, at: datetime, now: datetime) -> str:
         """3분 전"""

@@ -10,6 +10,7 @@ T = TypeVar("T")
 Time = Annotated[
     datetime, PlainSerializer(datetime.isoformat, str), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
+Why = Literal["", "mistake", "visitor", "out", "asleep", "misheard", "device", "limit", "known", "other"]
 Outcome = Literal["safe", "helped", "119", "hospital", "false_alarm", "unreachable"]
 
 
@@ -148,6 +149,8 @@ class Escalation(Shape):
     closed_by: str | None = None
     outcome: str | None = None
     note: str | None = None
+    why: str | None = None
+    drill: bool = False
 
 
 class Step(Shape):
@@ -192,13 +195,16 @@ class Evidence(Shape):
 
 
 class EscalationInFull(Escalation):
-    """brief: the 119 brief by heading; spoken: the same to be read aloud in half a minute."""
+    """brief: the 119 brief by heading; spoken: the same to be read aloud in half a minute. what_if: what would have
+    changed it; policy: the version that was frozen when it opened."""
 
     steps: list[Step]
     deliveries: list[Delivery]
     evidence: list[Evidence]
     brief: dict[str, str]
     spoken: str = ""
+    what_if: list[str] = Field(default_factory=list)
+    policy: str = ""
 
 
 class Quarantined(Shape):
@@ -223,6 +229,7 @@ class Close(BaseModel):
     model_config = ConfigDict(extra="forbid")
     outcome: Outcome
     note: Annotated[str, StringConstraints(max_length=2000)] = ""
+    why: Why = ""
 
 
 class Nothing(BaseModel):

@@ -46,6 +46,7 @@ def _rules(tx: Session, ids: Sequence[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for start in range(0, len(ids), 500):
         some = col(EvidenceRow.escalation).in_(ids[start : start + 500])
-        for escalation, rule in tx.exec(select(EvidenceRow.escalation, EvidenceRow.rule).where(some)):
-            found.setdefault(escalation, set()).add(rule)
+        columns = (EvidenceRow.escalation, EvidenceRow.rule, EvidenceRow.kind)
+        for escalation, rule, kind in tx.exec(select(*columns).where(some)):
+            found.setdefault(escalation, set()).add(rule if rule.startswith(kind) else f"{rule} {kind}")
     return found

@@ -18,7 +18,8 @@ WITHIN_S = {Level.EMERGENCY: 60.0, Level.URGENT: 900.0}
 
 @dataclass(frozen=True)
 class Case:
-    """One escalation, as it is counted. rules: of the signs it rests on, each once."""
+    """One escalation, as it is counted. rules: of the signs it rests on, each once; "talk@1 fall" where one rule makes
+    several kinds."""
 
     level: Level
     opened_at: datetime

@@ -32,6 +32,10 @@ class Hours:
         """The start of the first working day after today."""
         return self._start_of(self._working_day_after(self._local(now).date(), 1))
 
+    def end_of(self, at: datetime) -> datetime:
+        """When work ends on the local day of a time."""
+        return datetime.combine(self._local(at).date(), self.end, ZoneInfo(self.timezone))
+
     def working_days_later(self, now: datetime, days: int) -> datetime:
         """The same local time `days` working days on."""
         local = self._local(now)

@@ -80,6 +80,13 @@ class Policy:
         """When the step after this one is due."""
         return self.first_due(step.wait.end(now, self.hours))
 
+    def answer_by(self, opened_at: datetime) -> datetime:
+        """When the first people asked have had their time: 60 s, 15 min, the working day, two working days."""
+        first, wait = self.first_due(opened_at), self.steps[0].wait
+        if wait.until is not None:  # who is asked next is asked tomorrow; this one is to be taken today
+            return self.hours.end_of(first)
+        return wait.end(first, self.hours)
+
     def remind_at(self, now: datetime) -> datetime:
         """When whoever has it is asked how it stands."""
         return self.first_due(self.remind.end(now, self.hours))
@@ -109,6 +116,11 @@ def policies(frozen: Mapping[str, Any]) -> Policies:
     if missing:
         raise BadPolicy(f"levels: {', '.join(sorted(missing))} missing")
     return {level: _policy(level, frozen["levels"][level.value], hours, frozen["version"]) for level in Level}
+
+
+def policy_of(frozen: Mapping[str, Any], level: Level) -> Policy:
+    """One level of frozen JSON. Raises BadPolicy."""
+    return _policy(level, frozen["levels"][level.value], hours_from(frozen["hours"]), frozen["version"])
 
 
 def _policy(level: Level, entry: Mapping[str, Any], hours: Hours, version: str) -> Policy:

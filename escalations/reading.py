@@ -13,8 +13,10 @@ from escalations.escalation import State
 from escalations.house import House, about, evidence, resident_of
 from escalations.keeping import get
 from escalations.ledger import entries
+from escalations.policy import policy_of
 from escalations.tables import DeliveryRow, EscalationRow, EvidenceRow, StepRow
 from escalations.views import DeliveryShown, Detail, Listed, Reason, StepShown, Summary
+from escalations.whatif import Basis, what_if
 from residents import service as people
 from residents.people import Unknown
 from residents.sign import Level
@@ -62,6 +64,7 @@ def detail(tx: Session, house: House, id: str, now: datetime, last_activity: dat
         brief=page.page if page else {},
         spoken=page.spoken if page else "",
         policy=row.policy,
+        what_if=what_if([Basis(s.kind, Level(s.level), s.text, s.evidence) for s in found], house.words),
     )
 
 
@@ -129,6 +132,7 @@ def _summary(tx: Session, house: House, row: EscalationRow, names: dict[str, str
         note=row.note,
         why=row.why,
         drill=row.drill,
+        acknowledge_by=policy_of(row.policy, Level(row.level)).answer_by(row.counted_from),
     )
 
 
@@ -179,6 +183,8 @@ def _sentence(house: House, entry: StepRow, person: str) -> str:
         facts["level"] = house.words.text(f"escalations.level.{facts['level']}")
     if "outcome" in facts:
         facts["outcome"] = house.words.text(f"escalations.outcome.{facts['outcome']}")
+    if "why" in facts:
+        facts["outcome"] += f" ({house.words.text('escalations.why.' + facts['why'])})"
     channel = house.words.text(f"escalations.channel.{entry.channel}") if entry.channel else ""
     facts |= {"person": person or house.words.text("escalations.city"), "channel": channel, "round": entry.round}
     return house.words.text(f"escalations.ledger.{entry.what}", **facts)

@@ -25,7 +25,8 @@ class Reason:
 class Summary:
     """An escalation in a list. `reasons` are the signs' sentences, the gravest first. Times are UTC.
 
-    next_step_at: when the next step is due, None once a person has it. `confirmed_by`: the contact who said
+    next_step_at: when the next step is due, None once a person has it; acknowledge_by: when the first people asked have
+    had their time, by the policy it was opened with. `confirmed_by`: the contact who said
     "내가 확인할게요", shown beside. `round`: 0 at first, 1 when everybody is asked again, …; `kinds` of its signs.
     """
 
@@ -52,6 +53,7 @@ class Summary:
     note: str | None = None
     why: str | None = None
     drill: bool = False
+    acknowledge_by: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,10 @@ class DeliveryShown:
 
 @dataclass(frozen=True)
 class Detail:
-    """One escalation in full. `brief` is the 119 page as text lines by heading, `spoken` what is read aloud in 30 s."""
+    """One escalation in full. `brief` is the 119 page as text lines by heading, `spoken` what is read aloud in 30 s.
+
+    policy: as frozen at the opening, its "version" naming every layer. what_if: what would have changed it.
+    """
 
     summary: Summary
     steps: tuple[StepShown, ...]
@@ -110,6 +115,7 @@ class Detail:
     brief: Mapping[str, str] = field(default_factory=dict)
     spoken: str = ""
     policy: Mapping[str, Any] = field(default_factory=dict)
+    what_if: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,10 @@ SEEN_BY = {
     "/thresholds": "admin supervisor",
     "/quarantine": "admin supervisor coordinator technician viewer",
     "/audit": "admin",
+    "/drills": "admin supervisor coordinator viewer",
+    "/figures": "admin supervisor coordinator viewer",
+    "/duty": "admin supervisor",
+    "/policy": "admin supervisor",
     "/status": "admin supervisor coordinator technician viewer",
 }
 ROLES = ["admin", "supervisor", "coordinator", "technician", "viewer"]

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from console.deadline import acknowledge_by
 from console.say import Say, plain
+from escalations.policy import default_data, freeze, policy_of
+from residents.sign import Level
 from tests.conftest import SEOUL
 from tests.console.desk import WORDS
 
@@ -61,4 +62,5 @@ def test_direction_turning_characters_are_dropped_and_words_stay() -> None:
     ],
 )
 def test_by_when_somebody_should_have_it(level: str, opened: datetime, until: datetime) -> None:
-    assert acknowledge_by(level, opened, "Asia/Seoul") == until
+    frozen = freeze(default_data(), "Asia/Seoul", ())
+    assert policy_of(frozen, Level(level)).answer_by(opened) == until

@@ -26,6 +26,8 @@ OPERATIONS = [
     "GET /api/v1/escalations/{id}",
     "POST /api/v1/escalations/{id}/acknowledge",
     "POST /api/v1/escalations/{id}/close",
+    "POST /api/v1/escalations/{id}/give_back",
+    "GET /api/v1/figures",
     "GET /api/v1/deliveries",
     "GET /api/v1/quarantine",
 ]
