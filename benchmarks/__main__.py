@@ -10,6 +10,7 @@ from pathlib import Path
 ALL = (
     "startup",
     "sos",
+    "deliveries",
     "checkins_burst",
     "ingest",
     "kills",

@@ -1,11 +1,11 @@
 """The outbox: what must leave the house, committed together with the state that owes it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable
+from sqlalchemy import Executable, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
 
@@ -22,6 +22,16 @@ ROUTED = frozenset({"speaker"})
 #: what a delivery starts with.
 _FRESH = {"state": State.WAITING.value, "attempts": 0, "in_flight": False, "again": 0, "version": 1}
 _TABLE = SQLModel.metadata.tables["deliveries"]
+#: what happens to a delivery after it was posted.
+_CHANGING = (
+    *("state", "attempts", "in_flight", "again", "due_at", "expires_at", "held_until", "held_by"),
+    *("sent_at", "last_error", "receipt", "version"),
+)
+_UPDATE = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("of"))
+    .values({name: bindparam(name, type_=_TABLE.c[name].type) for name in _CHANGING})
+)
 _INSERTS: dict[str, Executable] = {
     "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing(index_elements=["idempotency_key"]).returning(_TABLE.c.id),
     "postgresql": postgresql.insert(_TABLE)
@@ -134,6 +144,26 @@ def save(row: DeliveryRow, state: Delivery) -> None:
     row.in_flight, row.again = state.in_flight, state.again
     if state.state in (State.SENT, State.FAILED):
         release(row)
+
+
+def taken_out(tx: Session, ids: Sequence[str]) -> dict[str, DeliveryRow]:
+    """Rows by id, locked, and out of the session's hands: what is changed on them is saved by `written_down`."""
+    if not ids:
+        return {}
+    rows = tx.exec(select(DeliveryRow).where(col(DeliveryRow.id).in_(ids)).with_for_update()).all()
+    for row in rows:
+        tx.expunge(row)
+    return {row.id: row for row in rows}
+
+
+def written_down(tx: Session, rows: Sequence[DeliveryRow]) -> None:
+    """Save rows that this transaction has locked, all in one statement: row by row it would cost most of a turn."""
+    changed_rows = []
+    for row in rows:
+        row.version += 1
+        changed_rows.append({"of": row.id, **{name: getattr(row, name) for name in _CHANGING}})
+    if changed_rows:
+        tx.connection().execute(_UPDATE, changed_rows)
 
 
 def out(row: DeliveryRow) -> DeliveryOut:

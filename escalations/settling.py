@@ -1,6 +1,6 @@
 """The sender's half in the store: claim what is due, write down how attempts went. No network here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from sqlmodel import Session, col, or_, select
 from escalations.channel import DeliveryOut
 from escalations.delivery import Delayed, Expired, GiveUp, Refused, Retry, Sent, State, Todo, Tried, decide
 from escalations.ledger import note
-from escalations.outbox import load, out, save
+from escalations.outbox import load, out, save, taken_out, written_down
 from escalations.tables import DeliveryRow, EscalationRow
 from residents.sign import Level
 from store import changed, claim, fault
@@ -21,6 +21,9 @@ log = structlog.get_logger(__name__)
 
 #: told that a delivery failed for good (final) or is slow: (tx, delivery, now, final), in the settling transaction.
 Failed = Callable[[Session, DeliveryOut, datetime, bool], None]
+
+#: makes one delivery of several, in their order.
+Together = Callable[[list[DeliveryOut]], list[DeliveryOut]]
 
 #: kinds whose reader is told that a repeated attempt may be a repetition.
 _LABELLED = frozenset({"page", "notice", "digest"})
@@ -51,6 +54,12 @@ class Result:
     error: str | None = None
     ref: str | None = None
 
+    @property
+    def parts(self) -> list["Result"]:
+        """What it means for each delivery that was in it. A message of several stands under no single one's name."""
+        inside = self.delivery.parts
+        return [replace(self, delivery=part, ref=None) for part in inside] if inside else [self]
+
 
 def _everywhere() -> frozenset[str]:
     return frozenset()
@@ -61,6 +70,7 @@ class Desk:
     """holder: unique to one sender; channels: what it can send; routes: speakers ("home/device") it holds right now.
 
     failed: whom to tell, by kind of delivery; label: the line before a text that may have arrived before.
+    together: what makes one message of several that are not urgent.
     """
 
     holder: str
@@ -68,14 +78,23 @@ class Desk:
     failed: Mapping[str, Failed] = field(default_factory=dict)
     routes: Callable[[], frozenset[str]] = _everywhere
     label: str = ""
+    together: Together = field(default=list)
 
     def turn(
         self, tx: Session, results: Sequence[Result], lane: Lane, free: int, now: datetime, real: datetime
     ) -> list[DeliveryOut]:
         """Settle these results and claim up to `free` new attempts, all in one transaction."""
-        rows = _rows(tx, [result.delivery.id for result in results])
-        for result in results:
-            self._settle(tx, rows.get(result.delivery.id), result, now, real)
+        each = [part for result in results for part in result.parts]
+        rows = taken_out(tx, [result.delivery.id for result in each])
+        escalations = _escalations(tx, rows.values())
+        settled = [self._settle(rows.get(result.delivery.id), result, now, real) for result in each]
+        for row, result, _ in settled:
+            if row is not None and row.state == State.SENT:
+                _arrived(tx, row, result, escalations.get(row.escalation or ""), now)
+        written_down(tx, [row for row, _, _ in settled if row is not None])
+        for row, _, todo in settled:
+            self._tell(tx, row, todo, now)
+        if results:
             fault.at("mark")
         if not lane.emergency:
             self._expire(tx, now, real)
@@ -86,8 +105,10 @@ class Desk:
         where = self._where(lane, now)
         rows = claim(tx, DeliveryRow, now=now, real=real, holder=self.holder, limit=free, where=where, order=order)
         for row in rows:
+            tx.expunge(row)
             save(row, decide(load(row), Tried())[0])
-        return [self._labelled(out(row)) for row in rows]
+        written_down(tx, rows)
+        return self.together([self._labelled(out(row)) for row in rows])
 
     def _where(self, lane: Lane, now: datetime) -> list[ColumnElement[bool]]:
         top = Level.EMERGENCY.gravity
@@ -106,49 +127,38 @@ class Desk:
         said = {key: f"{self.label}\n{delivery.body[key]}" for key in ("text", "plain") if delivery.body.get(key)}
         return replace(delivery, body={**delivery.body, **said})
 
-    def _settle(self, tx: Session, row: DeliveryRow | None, result: Result, now: datetime, real: datetime) -> None:
+    def _settle(
+        self, row: DeliveryRow | None, result: Result, now: datetime, real: datetime
+    ) -> tuple[DeliveryRow | None, Result, Sequence[Todo]]:
+        """How it stands now, and what is to be done about it; None where another sender has taken over."""
         if row is None or row.held_by != self.holder or row.attempts != result.delivery.attempt:
             log.warning("stale attempt: another sender has taken over", delivery=result.delivery.id)
-            return
+            return None, result, ()
         state, todo = decide(load(row), result.event)
         save(row, state)
         row.last_error = result.error
-        if state.state is State.SENT:
-            self._arrived(tx, row, result, now)
         if isinstance(result.event, Delayed) and result.event.full:
             _begin_anew(row, now)
-        self._follow(tx, row, todo, now, real)
-
-    def _arrived(self, tx: Session, row: DeliveryRow, result: Result, now: datetime) -> None:
-        row.sent_at, row.receipt = now, result.ref
-        escalation = tx.get(EscalationRow, row.escalation) if row.escalation else None
-        if escalation is not None:
-            person = (row.person_kind, row.person_id)
-            detail = {"attempt": row.attempts, "delivery": row.id, "kind": row.kind}
-            what = "sent" if row.kind == "page" else "told"
-            note(tx, escalation, what, now, person=person, channel=row.channel, detail=detail)
-        _show(tx, row, now)
-
-    def _follow(self, tx: Session, row: DeliveryRow, todo: Sequence[Todo], now: datetime, real: datetime) -> None:
         for each in todo:
             if isinstance(each, Retry):
                 row.held_until, row.held_by = real + timedelta(seconds=each.after_s), None
-            else:
-                tx.flush()
-                self._tell(tx, row, now, isinstance(each, GiveUp))
-                _show(tx, row, now)
+        return row, result, todo
 
-    def _tell(self, tx: Session, row: DeliveryRow, now: datetime, final: bool) -> None:
-        told = self.failed.get(row.kind)
-        if told is None:
-            return
-        try:
-            with tx.begin_nested():
-                told(tx, out(row), now, final)
-        except StaleDataError:
-            raise
-        except Exception:
-            log.exception("could not tell that a delivery failed", delivery=row.id, kind=row.kind)
+    def _tell(self, tx: Session, row: DeliveryRow | None, todo: Sequence[Todo], now: datetime) -> None:
+        """Whoever ordered it hears that it failed or is slow. Their trouble is not the outbox's."""
+        for each in todo:
+            if row is None or isinstance(each, Retry):
+                continue
+            _show(tx, row, now)
+            told = self.failed.get(row.kind)
+            try:
+                with tx.begin_nested():
+                    if told is not None:
+                        told(tx, out(row), now, isinstance(each, GiveUp))
+            except StaleDataError:
+                raise
+            except Exception:
+                log.exception("could not tell that a delivery failed", delivery=row.id, kind=row.kind)
 
     def _expire(self, tx: Session, now: datetime, real: datetime) -> None:
         free = or_(col(DeliveryRow.held_until).is_(None), col(DeliveryRow.held_until) <= real)
@@ -162,13 +172,24 @@ class Desk:
             state, todo = decide(load(row), Expired())
             save(row, state)
             row.last_error = row.last_error or "expired"
-            self._follow(tx, row, todo, now, real)
+            tx.flush()
+            self._tell(tx, row, todo, now)
 
 
-def _rows(tx: Session, ids: Sequence[str]) -> dict[str, DeliveryRow]:
-    if not ids:
-        return {}
-    return {row.id: row for row in tx.exec(select(DeliveryRow).where(col(DeliveryRow.id).in_(ids)))}
+def _escalations(tx: Session, rows: Iterable[DeliveryRow]) -> dict[str, EscalationRow]:
+    ids = {row.escalation for row in rows if row.escalation}
+    found = tx.exec(select(EscalationRow).where(col(EscalationRow.id).in_(ids))) if ids else ()
+    return {row.id: row for row in found}
+
+
+def _arrived(tx: Session, row: DeliveryRow, result: Result, escalation: EscalationRow | None, now: datetime) -> None:
+    row.sent_at, row.receipt = now, result.ref
+    if escalation is not None:
+        person = (row.person_kind, row.person_id)
+        detail = {"attempt": row.attempts, "delivery": row.id, "kind": row.kind}
+        what = "sent" if row.kind == "page" else "told"
+        note(tx, escalation, what, now, person=person, channel=row.channel, detail=detail)
+    _show(tx, row, now)
 
 
 def _begin_anew(row: DeliveryRow, now: datetime) -> None:
