@@ -112,6 +112,10 @@ def step(checkin: CheckIn, event: Event, now: datetime) -> tuple[CheckIn, tuple[
     return after, outcomes
 
 
+#: why a check-in is cancelled whose resident has agreed to none of its channels.
+NO_CONSENT = "no_consent"
+
+
 def what_is_due(checkin: CheckIn, due: Due, now: datetime) -> Event:
     """Due, or DownTooLong where its time passed too long ago. Who is away or has not agreed is not missed."""
     overdue = checkin.due_at is not None and now - checkin.due_at > OVERDUE
@@ -127,7 +131,7 @@ def _due(checkin: CheckIn, due: Due, now: datetime) -> Step:
     if due.absent and by_plan:
         return _over(checkin, State.CANCELLED, now, reason="absence"), ()
     if not _channels(checkin, due):
-        return _over(checkin, State.CANCELLED, now, reason="no_consent"), ()
+        return _over(checkin, State.CANCELLED, now, reason=NO_CONSENT), ()
     if checkin.attempt >= len(checkin.attempts_min) and not checkin.again:
         return _exhausted(checkin, now)
     if due.quiet_until is not None and by_plan:

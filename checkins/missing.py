@@ -30,6 +30,12 @@ def unclear(house: House, tx: Session, row: CheckInRow, held: TalkRow, now: date
     house.wellbeing.take(tx, [signs.reported(said, "unclear_silent", house.words)], now)
 
 
+def unasked(house: House, tx: Session, row: CheckInRow, home: str, now: datetime) -> None:
+    """Planned, but they have agreed to no way of being asked: a person looks after them, one task a month."""
+    month = house.local_day(now).strftime("%Y-%m")
+    house.wellbeing.take(tx, [signs.unasked(row.id, row.resident, home, month, now, house.words)], now)
+
+
 def tell(
     house: House, tx: Session, misses: Sequence[tuple[CheckInRow, Missed]], homes: Mapping[str, str], now: datetime
 ) -> None:

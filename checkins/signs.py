@@ -178,6 +178,23 @@ def missed_while_down(resident: str, home: str, day: date, checkins: list[str], 
     )
 
 
+def unasked(checkin: str, resident: str, home: str, month: str, now: datetime, words: Words) -> Sign:
+    """A plan without consent to any of its channels: one task for a person per resident and month, no weight in the
+    score: refusing never lowers it."""
+    return Sign(
+        id=f"unasked:{resident}:{month}",
+        resident=resident,
+        kind="unasked",
+        at=now,
+        source=Source.SERVICE,
+        text=words.text("checkins.signs.unasked"),
+        rule="unasked@1",
+        level=Level.WATCH,
+        home=home,
+        evidence={"checkin": checkin},
+    )
+
+
 def trouble(checkin: str, resident: str, now: datetime, words: Words) -> Sign:
     """The service cannot carry a check-in on: a person asks instead. Never counts against the resident."""
     return Sign(

@@ -11,7 +11,7 @@ from checkins.tables import CheckInRow, PlanRow, TalkRow
 from escalations.tables import DeliveryRow
 from residents import service as people
 from residents.people import Unknown
-from residents.sign import Part
+from residents.sign import Level, Part
 from speech.kept import Packed, keep, kept_turns
 from store import FixedClock, Store
 from tests.checkins.book import meaning
@@ -318,6 +318,17 @@ def test_no_consent_for_voice_means_not_on_the_speaker(town: Town) -> None:
     town.moves_in(consents=("chat",))
     town.until(10, 45)
     assert {c for c, _ in town.news()} == {"telegram"}
+
+
+def test_a_plan_without_any_consent_is_one_task_a_month_for_a_person_and_no_worse_score(town: Town) -> None:
+    town.moves_in(consents=("sensors",))
+    town.passes(days=3)
+    assert town.news() == []
+    assert states(town)[:3] == ["cancelled"] * 3
+    tasks = [sign for sign in town.signs() if sign.kind == "unasked"]
+    assert [(sign.level, sign.part) for sign in tasks] == [(Level.WATCH, None)]
+    town.passes(days=31)
+    assert len([sign for sign in town.signs() if sign.kind == "unasked"]) == 2
 
 
 def test_without_consent_to_health_data_none_is_kept_but_a_risk_is_told(town: Town) -> None:
