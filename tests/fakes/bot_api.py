@@ -64,6 +64,8 @@ class BotApi:
         self.calls: list[Call] = []
         self.faults: list[Fault] = []
         self.conflicts = 0
+        #: how long a message takes to be answered, as over a real network
+        self.delay_s = 0.0
         self.webhook: dict[str, str] = {}
         self.updates: deque[dict[str, Any]] = deque()
         self.chats = Chats(self.push)
@@ -154,6 +156,8 @@ class BotApi:
         self.calls.append(Call(method, chat, request.fields))
         fault = next((fault for fault in self.faults if fault.hits(method, chat)), None)
         try:
+            if method == "sendmessage":
+                await asyncio.sleep(self.delay_s)
             if fault is not None and (broken := await self._struck(fault)) is not None:
                 return broken
             result = await self._result(request, method)

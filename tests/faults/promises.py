@@ -27,9 +27,10 @@ def broken(store: Store, now: datetime | None = None) -> list[str]:
     return store.read(lambda tx: [*_checkins(tx, now), *_presses(tx, now), *_escalations(tx, now), *_messages(tx, now)])
 
 
-def in_flight(store: Store) -> int:
-    """Messages whose attempt had begun when the process died: as many may come twice."""
-    return len(store.read(lambda tx: tx.exec(select(DeliveryRow.id).where(col(DeliveryRow.in_flight))).all()))
+def in_flight(store: Store) -> set[tuple[str, int]]:
+    """(message, attempt) of what had begun when the process died: as many may come twice."""
+    begun = select(DeliveryRow.id, DeliveryRow.attempts).where(col(DeliveryRow.in_flight))
+    return store.read(lambda tx: set(tx.exec(begun)))
 
 
 def nobody_runs_for(store: Store, **span: float) -> None:

@@ -3,15 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 from sqlmodel import Session, select
 
-from benchmarks.kills import Buttons
 from escalations.tables import DeliveryRow
 from prompts import load
 from store import Store
@@ -21,6 +19,7 @@ from tests.conftest import SECRET, import_tables
 from tests.fakes.bot_api import TOKEN, BotApi
 from tests.fakes.phone import Phone
 from tests.faults import promises
+from tests.faults.buttons import Buttons
 from tests.faults.forked import Forked
 
 HOMES = 40
@@ -29,7 +28,7 @@ PLAN = {"days": "daily", "at": ["09:30", "17:00"]}
 
 @dataclass
 class Street:
-    """The service and all who live with it. `allowed`: messages that may have come twice so far."""
+    """The service and all who live with it. `begun`: attempts that were under way when it died."""
 
     service: Forked
     api: BotApi
@@ -38,7 +37,7 @@ class Street:
     codes: dict[str, str]
     buttons: Buttons
     phones: dict[str, Phone] = field(default_factory=dict)
-    allowed: int = 0
+    begun: set[tuple[str, int]] = field(default_factory=set)
     homes: int = 0
 
     def next_home(self) -> int:
@@ -69,16 +68,18 @@ class Street:
             await asyncio.to_thread(self.buttons.repeat)
             await asyncio.sleep(0.05)
         assert process.poll() == KILLED, self.service.log()[-3000:]
-        self._mourn()
+        self.begun |= promises.in_flight(self.store)
+        promises.nobody_runs_for(self.store, seconds=31)
 
     async def kill(self) -> None:
         """kill -9 from outside; its leases run out."""
-        await asyncio.to_thread(self.service.kill)
-        self._mourn()
-
-    def _mourn(self) -> None:
-        self.allowed += promises.in_flight(self.store)
+        await self.kill_only()
         promises.nobody_runs_for(self.store, seconds=31)
+
+    async def kill_only(self) -> None:
+        """kill -9 from outside; its leases stand."""
+        await asyncio.to_thread(self.service.kill)
+        self.begun |= promises.in_flight(self.store)
 
     async def press(self, home: int) -> str:
         """Somebody presses the button; the press's id."""
@@ -86,16 +87,13 @@ class Street:
         await asyncio.to_thread(self.buttons.press, f"home-{home:03}", press)
         return press
 
-    async def call(self, method: str, path: str, body: Any = None) -> Any:
-        """The API; None where nobody answers (any more)."""
+    async def ask(self, resident: str) -> None:
+        """Start a check-in of this resident, if the service is there and none is running."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        try:
+        with suppress(httpx.HTTPError):
             async with httpx.AsyncClient(base_url=self.service.url, headers=headers, timeout=10) as client:
-                answer = await client.request(method, f"/api/v1/{path}", json=body)
-        except httpx.HTTPError:
-            return None
-        assert answer.is_success, answer.text
-        return answer.json()
+                answer = await client.post(f"/api/v1/residents/{resident}/checkins", json={})
+            assert answer.status_code in {201, 409}, answer.text
 
     async def kept(self, within_s: float = 20.0) -> None:
         """Every promise: presses acknowledged and paged, whatever was due has its next step, nothing came too often."""
@@ -104,7 +102,7 @@ class Street:
             assert asyncio.get_running_loop().time() < end, "\n".join([*missing, self.service.log()[-2000:]])
             await asyncio.to_thread(self.buttons.repeat)
             await asyncio.sleep(0.2)
-        assert self.repeated() <= self.allowed, "more came twice than was under way when it died"
+        assert self.repeated() <= len(self.begun), "more came twice than was under way when it died"
         assert self.unlabelled() == [], "a repetition did not say so, or had another key"
 
     def missing(self) -> list[str]:

@@ -92,7 +92,7 @@ async def _stir(street: Street, step: str, times: int) -> None:
     match step:
         case "claim" | "call":
             for _ in range(times):
-                await street.call("POST", f"residents/r-{street.next_home():03}/checkins", {})
+                await street.ask(f"r-{street.next_home():03}")
                 await asyncio.sleep(0.3)  # of its own sweep, or of the same: both are well
         case "transcript" | "score":
             for _ in range(times):
