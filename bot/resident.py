@@ -11,6 +11,7 @@ from bot.incoming import Incoming, Press
 from bot.listening import Said
 from residents import service
 from residents.sign import Level
+from speech.kept import keep
 
 CHANNEL = "telegram"
 #: two voice notes nobody could hear within this time are a person's matter.
@@ -39,6 +40,8 @@ def _heard(tx: Session, house: House, id: str, chat: str, said: Said, now: datet
     talk = house.checkins.hear(tx, id, CHANNEL, chat, said.text, said.confidence, said.meaning, now)
     if talk.checkin and not talk.open:
         messages.read_aloud(tx, house.words, id, CHANNEL, chat, now)
+    if talk.turn is not None and said.sound is not None:
+        keep(tx, talk.turn, id, said.sound, now)
     return bool(talk.checkin)
 
 
