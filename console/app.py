@@ -8,6 +8,7 @@ from fastapi.staticfiles import StaticFiles
 
 from console import (
     api,
+    consent_pages,
     device_pages,
     drill_pages,
     duty_pages,
@@ -19,6 +20,7 @@ from console import (
     queue_pages,
     recording_pages,
     resident_pages,
+    screening_pages,
     signin,
     sound_pages,
     threshold_pages,
@@ -43,7 +45,17 @@ def create_app(ports: ConsolePorts, routers: Sequence[APIRouter] = ()) -> FastAP
     app.state.previews = Turnstile(line=3)
     homes = (device_pages, threshold_pages, house_pages)
     order = (drill_pages, figure_pages, duty_pages, policy_pages)
-    pages = (queue_pages, resident_pages, sound_pages, understanding_pages, recording_pages, *homes, *order)
+    pages = (
+        queue_pages,
+        resident_pages,
+        screening_pages,
+        consent_pages,
+        sound_pages,
+        understanding_pages,
+        recording_pages,
+        *homes,
+        *order,
+    )
     mine = (health, api, signin, *pages)
     for router in (*(module.router for module in mine), *routers):
         app.include_router(router)

@@ -17,6 +17,7 @@ from console.ports import ConsolePorts
 from console.problems import Problem
 from console.residents_read import BANDS
 from console.say import Say
+from residents.people import Topic
 from speech.kept import kept_turns
 from wellbeing.score import Score
 
@@ -164,6 +165,7 @@ def _one(tx: Session, ports: ConsolePorts, say: Say, caller: Caller, id: str) ->
         "timeline": timeline.of_resident(tx, ports, id, limit=40),
         "facts": _facts(say, full),
         "consents": full.consents,
+        "topics": tuple(topic.value for topic in Topic),
         "sounds": _sounds(tx, caller, talks),
         "plan": _plan(say, full.plan),
         "absence_reasons": ABSENCE_REASONS,

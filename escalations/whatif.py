@@ -44,22 +44,22 @@ def _condition(sign: Basis, words: Texts) -> str:
 
 
 def _candidates(sign: Basis) -> list[tuple[str, dict[str, Any]]]:
-    """Keys to be tried in order; one that needs a fact is tried only where the fact is known."""
+    """Keys to be tried in order; one that needs a fact is tried only where the fact is known, and no kind's."""
     known = sign.evidence
     found: list[tuple[str, dict[str, Any]]] = []
     match sign.kind:
         case "silence" if "expected_min" in known:
-            found.append(("silence", {"hours": round(float(known["expected_min"]) / 60, 1)}))
+            found.append(("silence_usual", {"hours": round(float(known["expected_min"]) / 60, 1)}))
         case "missed_checkin" if known.get("silent"):
             found.append(("missed_silent", {}))
         case "missed_checkin" if known.get("attempts") and known.get("attempts") == known.get("unreachable"):
             found.append(("missed_unreachable", {}))
         case "missed_checkin" if known.get("attempts"):
-            found.append(("missed", {"attempts": known["attempts"]}))
+            found.append(("missed_attempts", {"attempts": known["attempts"]}))
         case "vital" | "room_cold" | "room_hot" if "limit" in known:
             found.append(("limit", {"limit": known["limit"]}))
         case "low_band" | "falling_score" if "value" in known:
-            found.append((sign.kind, {"value": known["value"], "before": known.get("before", "")}))
+            found.append((f"{sign.kind}_at", {"value": known["value"], "before": known.get("before", "")}))
     if "said" in known and "turn" in known:
         found.append(("said", {}))
     return [*found, (sign.kind, {}), ("any", {})]

@@ -195,7 +195,7 @@ async def test_what_was_kept_is_listened_to_by_coordinators_and_on_the_record(de
     now = desk.clock.now()
     browser = await desk.signed_in("coordinator")
     page = (await browser.get("/residents/r-001")).text
-    assert "소리 보관에 동의하심으로 기록" in page
+    assert "동의하심으로 기록" in page
     await browser.post("/residents/r-001/consents/audio", data={"granted": "yes"})
     assert desk.store.read(people.has_consent, "r-001", Consent.AUDIO)
     desk.store.write(keep, "t-1", "r-001", packed(speech()), now)
