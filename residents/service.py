@@ -219,10 +219,17 @@ def set_consent(
     row.granted, row.at, row.wording, row.by = granted, now, wording, by
     tx.add(row)
     if not granted:
-        forget(tx, topic, resident_id)
+        _forget(tx, topic, resident_id)
     what = "consent given" if granted else "consent withdrawn"
     audit(tx, who=by, what=what, whose=resident_id, now=now, detail={"topic": topic, "wording": wording})
     changed(tx, "resident", resident_id, now, consent=topic, granted=granted)
+
+
+def _forget(tx: Session, topic: str, resident_id: str) -> None:
+    """What was kept by the consent alone. Sound may hold the voice of whoever lives in the same home."""
+    home = resident(tx, resident_id).home if topic == Consent.AUDIO else None
+    for id in [one.id for one in residents_of_home(tx, home)] if home else [resident_id]:
+        forget(tx, topic, id)
 
 
 def absence(tx: Session, resident_id: str, now: datetime) -> Absence | None:

@@ -128,6 +128,8 @@ async def test_of_two_who_share_a_speaker_both_must_agree(at_home: AtHome, store
     store.write(people.set_consent, "r-002", Consent.AUDIO, True, "r-002", clock.now())
     await at_home.ports().heard(SPEAKER, SAID, 0.9, "voice", speech(SAID))
     assert len(kept(store)) == 1
+    store.write(people.set_consent, "r-002", Consent.AUDIO, False, "r-002", clock.now())
+    assert kept(store) == []  # their voice may be in it
 
 
 async def test_a_second_resident_who_takes_it_back_meanwhile_is_obeyed(
