@@ -46,13 +46,13 @@ def into_postgres(url: str) -> Write:
     """The same by psycopg; `url` as libpq reads it, the table is `bare_readings`."""
     store = psycopg.connect(url)
     store.execute("DROP TABLE IF EXISTS bare_readings")
-    store.execute(_TABLE.format("bare_readings", "BIGSERIAL PRIMARY KEY", "TIMESTAMPTZ"))  # type: ignore[arg-type]
+    store.execute(_TABLE.format("bare_readings", "BIGSERIAL PRIMARY KEY", "TIMESTAMPTZ"))
     store.commit()
     insert = _INSERT.format("bare_readings", "%s,%s,%s,%s,%s,%s")
 
     def write(rows: list[Row]) -> None:
         with store.cursor() as cursor:
-            cursor.executemany(insert, rows)  # type: ignore[arg-type]
+            cursor.executemany(insert, rows)
         store.commit()
 
     return write

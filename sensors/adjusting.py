@@ -28,15 +28,6 @@ def kept(tx: Session) -> dict[str, dict[str, float]]:
     return found
 
 
-def limits_of(tx: Session, home: str, district: str) -> dict[str, float]:
-    """What holds in one home, beside the rules' own."""
-    rows = tx.exec(select(ThresholdRow).where(col(ThresholdRow.scope).in_(thresholds.scopes(home, district)))).all()
-    by_scope: dict[str, dict[str, float]] = {}
-    for row in rows:
-        by_scope.setdefault(row.scope, {})[row.name] = row.value
-    return thresholds.merged(by_scope, home, district)
-
-
 def change(tx: Session, scope: str, limits: Mapping[str, float], by: str, where: str, now: datetime) -> None:
     """These and no others are set otherwise in this scope from now on. Raises BadThreshold."""
     all_kept, inside = kept(tx), homes_in(tx, scope)

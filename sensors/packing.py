@@ -7,10 +7,15 @@ from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
+_PLAIN = (int, float, str)
 
 
 def pack(value: Any) -> Any:
     """A dataclass becomes an object, a tuple a list; numbers, texts and None stay."""
+    if value is None or isinstance(value, _PLAIN):
+        return value
+    if isinstance(value, tuple) and value and isinstance(value[0], _PLAIN):
+        return list(value)  # hundreds of numbers in each home's rhythm
     if is_dataclass(value) and not isinstance(value, type):
         return {one.name: pack(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Mapping):

@@ -1,7 +1,7 @@
 """The live homes: what is new since the last look goes through the same rules as a replay, and is acted on."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -24,6 +24,7 @@ from sensors.message import DeviceState, GatewayState
 from sensors.reading import Reading
 from sensors.state import with_limits
 from sensors.tables import DeviceStateRow, HomeStateRow, ReadingRow, WatchRow
+from sensors.thresholds import merged
 from sensors.watch import HomeWatch
 from store import claim, new_id, release
 from wellbeing.service import Wellbeing
@@ -40,6 +41,8 @@ AFTER_FAULT = timedelta(minutes=5)
 OVERLAP = timedelta(minutes=5)
 #: watches kept unpacked in this process.
 REMEMBERED = 500
+#: scope → name → value of the thresholds that are set otherwise.
+Limits = Mapping[str, Mapping[str, float]]
 
 
 class AskNow(Protocol):
@@ -67,7 +70,7 @@ class Watching:
 
     def sweep(self, tx: Session, now: datetime, real: datetime, limit: int, holder: str) -> int:
         """Look at every home that is due. How many; call again while it equals `limit`."""
-        fleet = fleets.look(tx, now, real)
+        fleet, limits = fleets.look(tx, now, real), adjusting.kept(tx)
         rows = claim(tx, WatchRow, now=now, real=real, holder=holder, limit=limit)
         looked = 0
         for row in rows:
@@ -76,7 +79,7 @@ class Watching:
                 continue
             try:
                 with tx.begin_nested():
-                    looked += self._look(tx, row, now, fleet)
+                    looked += self._look(tx, row, now, fleet, limits)
             except Exception as error:  # law 8: one home's fault must not stop the others
                 log.exception("home not judged", home=row.home, error=type(error).__name__)
                 release(row, now + AFTER_FAULT)
@@ -101,9 +104,9 @@ class Watching:
         row = tx.get(WatchRow, home)
         return None if row is None or row.state is None else self._unpacked(row)
 
-    def _look(self, tx: Session, row: WatchRow, now: datetime, fleet: Fleet) -> int:
+    def _look(self, tx: Session, row: WatchRow, now: datetime, fleet: Fleet, limits: Limits) -> int:
         """Look at one home; how many readings were new."""
-        state = _with_people(tx, self._unpacked(row), now)
+        state = _with_people(tx, self._unpacked(row), now, limits)
         last, readings = _fresh(tx, row, self.zone)
         state, found = rules.observe_all(state, sorted(readings, key=_time))
         roll_up(tx, readings)
@@ -180,11 +183,11 @@ def _next_look(state: HomeWatch, now: datetime, is_caught_up: bool, fleet: Fleet
     return max(state.due_at, now + patience)
 
 
-def _with_people(tx: Session, state: HomeWatch, now: datetime) -> HomeWatch:
-    """With the rooms and the absences as they are now."""
+def _with_people(tx: Session, state: HomeWatch, now: datetime, limits: Limits) -> HomeWatch:
+    """With the rooms, the thresholds and the absences as they are now."""
     state = rules.with_rooms(state, {device.device: device.room for device in residents.devices(tx, state.home)})
     people = residents.residents_of_home(tx, state.home)
-    state = with_limits(state, adjusting.limits_of(tx, state.home, people[0].district if people else ""))
+    state = with_limits(state, merged(limits, state.home, people[0].district if people else ""))
     away = [residents.absence(tx, person.id, now) for person in people]
     ends = [absence.end for absence in away if absence is not None]
     is_empty = bool(people) and len(ends) == len(people)
