@@ -1,11 +1,16 @@
-"""What relatives leave in words or in their own voice: kept, and said once at the end of the resident's next talk."""
+"""What relatives leave in words or in their own voice: kept, offered in the resident's next talk (else said at
+its end), and answered."""
 
 import secrets
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
 from bot.tables import FamilyMessageRow, FamilyVoiceRow
+from checkins.waiting import Mail
 from escalations.channel import DeliveryOut
 from escalations.outbox import Order, post
 from prompts import Words
@@ -41,15 +46,74 @@ def voice(tx: Session, id: str) -> Packed | None:
 
 def read_aloud(tx: Session, words: Words, resident: str, channel: str, address: str, now: datetime) -> int:
     """Say what is waiting where the resident talks just now; call it when a talk ends. How many were said."""
-    rows = tx.exec(
-        select(FamilyMessageRow)
-        .where(FamilyMessageRow.resident == resident, col(FamilyMessageRow.read_at).is_(None))
-        .order_by(col(FamilyMessageRow.id))
-    ).all()
+    rows = _unread(tx, [resident])
     for row in rows:
         row.read_at = now
         post(tx, _order(tx, words, row, channel, address, now), now)
     return len(rows)
+
+
+@dataclass(frozen=True)
+class FamilyMail:
+    """For the check-ins: what waits is offered within a talk, and the resident's answer goes back."""
+
+    words: Words
+
+    def waiting(self, tx: Session, residents: Collection[str]) -> Mapping[str, Sequence[Mail]]:
+        """Resident → what has not been said yet, the oldest first."""
+        found: dict[str, list[Mail]] = defaultdict(list)
+        for row in _unread(tx, residents):
+            found[row.resident].append(_mail(tx, row))
+        return found
+
+    def read(self, tx: Session, id: str, now: datetime) -> None:
+        """It has been said."""
+        row = tx.get(FamilyMessageRow, id)
+        if row is not None:
+            row.read_at = now
+            tx.add(row)
+
+    def reply(self, tx: Session, id: str, text: str, now: datetime) -> bool:
+        """Write the answer into the chat of who left it. False where they have none (any more)."""
+        row = tx.get(FamilyMessageRow, id)
+        chat = service.chat_of(tx, "contact", row.contact) if row is not None else None
+        if row is None or chat is None:
+            return False
+        called = service.resident(tx, row.resident).called
+        post(
+            tx,
+            Order(
+                key=f"{_KEY}{id}:answer:{now.isoformat()}",
+                kind="notice",
+                channel="telegram",
+                address=chat,
+                body={"text": self.words.text("bot.family.answered_back", called=called, text=text)},
+                person_kind="contact",
+                person_id=row.contact,
+            ),
+            now,
+        )
+        return True
+
+
+def _mail(tx: Session, row: FamilyMessageRow) -> Mail:
+    try:
+        relation = service.contact(tx, row.contact).relation
+    except Unknown:
+        relation = ""
+    return Mail(row.id, relation, row.text, _sound(tx, row.id) or "")
+
+
+def _sound(tx: Session, message: str) -> str | None:
+    return tx.exec(select(FamilyVoiceRow.id).where(FamilyVoiceRow.message == message)).first()
+
+
+def _unread(tx: Session, residents: Collection[str]) -> Sequence[FamilyMessageRow]:
+    return tx.exec(
+        select(FamilyMessageRow)
+        .where(col(FamilyMessageRow.resident).in_(residents), col(FamilyMessageRow.read_at).is_(None))
+        .order_by(col(FamilyMessageRow.id))
+    ).all()
 
 
 def unsaid(tx: Session, delivery: DeliveryOut, _now: datetime, final: bool) -> None:
@@ -63,7 +127,7 @@ def unsaid(tx: Session, delivery: DeliveryOut, _now: datetime, final: bool) -> N
 
 
 def _order(tx: Session, words: Words, row: FamilyMessageRow, channel: str, address: str, now: datetime) -> Order:
-    spoken = tx.exec(select(FamilyVoiceRow.id).where(FamilyVoiceRow.message == row.id)).first()
+    spoken = _sound(tx, row.id)
     body: dict[str, object] = {"text": _sentence(tx, words, row, "voice" if spoken else "message"), "listen": False}
     return Order(
         key=f"{_KEY}{row.id}:{now.isoformat()}",

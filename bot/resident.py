@@ -38,7 +38,7 @@ def handle(tx: Session, house: House, id: str, incoming: Incoming, said: Said | 
 def _heard(tx: Session, house: House, id: str, chat: str, said: Said, now: datetime) -> bool:
     """Whether the conversation took it: sound without words begins none."""
     talk = house.checkins.hear(tx, id, CHANNEL, chat, said.text, said.confidence, said.meaning, now)
-    if talk.checkin and not talk.open:
+    if talk.checkin and not talk.open and not talk.offered:
         messages.read_aloud(tx, house.words, id, CHANNEL, chat, now)
     if talk.turn is not None and said.sound is not None:
         keep(tx, talk.turn, id, said.sound, now)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session, col, select
 
-from checkins import memory, missing, reach, screening, signs
-from checkins.checkin import CheckIn, Origin, State, step, what_is_due
+from checkins import brought, memory, missing, reach, screening, signs
+from checkins.checkin import NO_CONSENT, CheckIn, Origin, State, step, what_is_due
 from checkins.conversing import Conversation, begin_with, let_go, move, resume
 from checkins.events import Ask, Due, Missed, Outcome
 from checkins.facts import Fact
@@ -42,6 +42,7 @@ class _Batch:
     known: Mapping[str, AcquaintanceRow]
     facts: Mapping[str, tuple[Fact, ...]]  # resident → what is remembered
     forms: Mapping[str, str]  # resident → the instrument that is due
+    brought: Mapping[str, brought.Brought]  # resident → messages and news
     talking: dict[str, str]  # resident → the check-in whose talk is open
     at_speaker: dict[str, str]  # home → the resident its speaker is talking with just now
 
@@ -143,6 +144,8 @@ def _work_off(house: House, tx: Session, rows: Sequence[CheckInRow], now: dateti
         misses += [(row, o) for o in outcomes if isinstance(o, Missed)]
         if after.state in (State.MISSED, State.CANCELLED):
             _let_go(house, tx, row, batch, now)
+        if after.reason == NO_CONSENT and row.resident in batch.reach:
+            missing.unasked(house, tx, row, batch.reach[row.resident].resident.home, now)
     if misses:
         homes = {id: who.resident.home for id, who in batch.reach.items()}
         missing.tell(house, tx, misses, homes, now)
@@ -160,6 +163,7 @@ def _load(house: House, tx: Session, rows: Sequence[CheckInRow], now: datetime, 
         {a.resident: a for a in known},
         memory.of_many(tx, residents),
         screening.due(tx, residents, now),
+        brought.of_many(house, tx, residents),
         dict(tx.exec(open_now.where(col(TalkRow.resident).in_(residents))).all()),
         _at_speaker(house, tx, {who.resident.home for who in found.values()}, now),
     )
@@ -221,8 +225,8 @@ def _prepare(
         return conversation.decide(Again(ask.channel))
     where = (ask.channel, address)
     known, facts = batch.known.get(row.resident), batch.facts.get(row.resident, ())
-    form = batch.forms.get(row.resident, "")
-    fresh = begin_with(house, tx, row, who.resident, where, who.health, now, known, held, facts, form)
+    form, more = batch.forms.get(row.resident, ""), batch.brought.get(row.resident)
+    fresh = begin_with(house, tx, row, who.resident, where, who.health, now, known, held, facts, form, more)
     return fresh.decide(Open(_why(after.origin), house.local_hour(now)))
 
 

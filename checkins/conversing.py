@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from checkins import memory, obeying, screening, signs, talk
+from checkins import memory, obeying, screening, signs, talk, wishes
+from checkins.brought import Brought
+from checkins.brought import of_many as brought_to
 from checkins.checkin import Origin, State
 from checkins.dialogue import step
 from checkins.events import Answered, Closed, LateAnswer
@@ -14,18 +16,10 @@ from checkins.facts import Fact, Kind, to_ask
 from checkins.house import House
 from checkins.outcomes import (
     Asked,
-    Corrected,
-    Fewer,
-    Forgotten,
-    GoneAway,
-    MailRead,
     Outcome,
-    Recalled,
-    Replied,
     Reported,
     Say,
     Understood,
-    Unshared,
     Used,
     Withdrawn,
 )
@@ -35,6 +29,8 @@ from checkins.script import ANSWERED_BY, choose
 from checkins.signs import Said
 from checkins.tables import AcquaintanceRow, CheckInRow, TalkRow
 from checkins.talk import Event, Phase, Recall, Talk
+from checkins.waiting import offers
+from checkins.wishes import News
 from escalations import outbox
 from residents.people import Resident
 from residents.service import has_consent, set_consent
@@ -91,25 +87,23 @@ class Conversation:
 
     def _carry_out(self, outcome: Outcome, now: datetime, kind: str, said: Said | None) -> list[Sign]:
         match outcome:
-            case Say() | Used() if self.mute:
-                return []
             case Say():
-                self._speak(outcome, now, kind)
+                if not self.mute:
+                    self._speak(outcome, now, kind)
             case Understood():
                 return self._understood(now)
-            case Reported() if said:
-                return [signs.reported(said, outcome.kind, self.house.words)]
-            case Replied() if said and not self.house.family.reply(self.tx, outcome.mail, outcome.text, now):
-                return [signs.reported(said, "family_reply", self.house.words)]
+            case Reported():
+                return [signs.reported(said, outcome.kind, self.house.words)] if said else []
             case Withdrawn() if said:
                 return [self._withdrawn(outcome, said, now)]
             case Used():
-                self._used(outcome.key, now)
+                if not self.mute:
+                    self._used(outcome.key, now)
             case Asked():
                 row, home = self.row, self.held.home
                 return screening.note(self.house, self.tx, row.resident, home, row.id, outcome, now)
-            case Recalled() | Forgotten() | Corrected() | Unshared() | GoneAway() | Fewer() | MailRead():
-                obeying.carry_out(self.house, self.tx, self.row.resident, outcome, said, now)
+            case _:
+                return obeying.carry_out(self.house, self.tx, self.row.resident, outcome, said, now)
         return []
 
     def _speak(self, say: Say, now: datetime, kind: str) -> None:
@@ -125,6 +119,7 @@ class Conversation:
         if any(isinstance(o, Closed) for o in outcomes) and self.row.escalation:
             self.house.late_answer(self.tx, self.row.escalation, self.row.resident, now)
         self._counts_for_others(channel, now)
+        wishes.told(self.tx, self.talk.news_of, now)
         acquaintance(self.tx, self.row.resident).introduced_at = now
         screening.begin(self.house, self.tx, self.row.resident, now)
         how = "talked" if self.row.origin == "resident" else "answered_late" if late else "answered"
@@ -154,8 +149,8 @@ class Conversation:
         row = acquaintance(self.tx, self.row.resident)
         row.said = {**row.said, key: self.house.local_day(now).isoformat()}
 
-    def remember(self, meaning: Meaning, said: Said, now: datetime) -> None:
-        """What was said and understood is remembered; "그건 잊어줘" is then about that."""
+    def remember(self, meaning: Meaning, said: Said, escalation: str | None, now: datetime) -> None:
+        """What was said and understood is remembered; "그건 잊어줘" is then about that. escalation: of a wish in it."""
         day, book = self.house.local_day(now), self.house.book
         wish = any(isinstance(one, Reported) and one.kind == "wish" for one in self.outcomes)
         if wish and "request" not in meaning.topics:
@@ -163,6 +158,9 @@ class Conversation:
         new = memory.take_in(
             self.tx, said.resident, said.text, meaning, said.turn, day, now, book.notice, book.script, said.health
         )
+        for fact in new:
+            if fact.kind is Kind.WISH:
+                wishes.opened(self.house, self.tx, fact, said.resident, escalation, now)
         if new:
             self.talk = replace(self.talk, spoken_of=tuple(fact.id for fact in new), listed=False)
             self.held.state = talk.dump(self.talk)
@@ -193,8 +191,9 @@ def begin(
     """A fresh talk for a check-in (again where an earlier one of it was closed)."""
     known = acquaintance(tx, person.id)
     facts = memory.facts_of(tx, person.id)
+    more = brought_to(house, tx, [person.id]).get(person.id)
     form = screening.due(tx, [person.id], now).get(person.id, "")
-    return begin_with(house, tx, row, person, where, health, now, known, tx.get(TalkRow, row.id), facts, form)
+    return begin_with(house, tx, row, person, where, health, now, known, tx.get(TalkRow, row.id), facts, form, more)
 
 
 def begin_with(
@@ -209,15 +208,21 @@ def begin_with(
     held: TalkRow | None,
     facts: tuple[Fact, ...] = (),
     form: str = "",
+    brought: Brought | None = None,
 ) -> Conversation:
     """The same with what a sweep has already loaded for many. form: the instrument that is due."""
     channel, address = where
     form = form if health and row.origin == Origin.PLAN.value and form in house.book.forms.instruments else ""
     recalls = _recalls(house, facts, now) if row.origin in _REMEMBERING else ()
+    news = brought.news if brought and row.origin in _REMEMBERING else News()
+    mails = brought.mails if brought and row.origin in _REMEMBERING else ()
     fresh = Talk(
         called=person.called or person.name,
         channel=channel,
-        agenda=_agenda(house, row, person, health, recalls, now, "short" if form else row.script),
+        agenda=(*_agenda(house, row, person, health, recalls, now, "short" if form else row.script), *offers(mails)),
+        mails=mails,
+        news=news.text,
+        news_of=news.wishes,
         recalls=recalls,
         people=_someone(facts, Kind.PERSON, now),
         place=_someone(facts, Kind.PLACE, now),

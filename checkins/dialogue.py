@@ -100,14 +100,14 @@ def _heard(talk: Talk, heard: Heard, book: Book) -> Step:
         return _go_on_after(rights.confirmed(fresh, heard, book), fresh, book)
     if intent is not None and not asides.is_an_answer(fresh, intent):
         return _wanted(fresh, intent, heard, book)
-    if sitting.is_form(fresh.question):
-        went_on = replace(fresh, answered=True, phase=Phase.TALKING)
-        return _form(sitting.heard(went_on, heard, book), book)
     return _told(fresh, heard, book)
 
 
 def _told(talk: Talk, heard: Heard, book: Book) -> Step:
     """Something about themselves, if it was understood well enough."""
+    if sitting.is_form(talk.question):
+        went_on = replace(talk, answered=True, phase=Phase.TALKING)
+        return _form(sitting.heard(went_on, heard, book), book)
     answer = book.listen.answer(heard.text)
     plain = answer is not None or recalling.is_plain(talk, heard, book)
     if plain or heard.meaning.confidence >= book.understood:

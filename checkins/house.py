@@ -1,6 +1,6 @@
 """What the check-ins are given once by the wiring, and share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -25,8 +25,8 @@ LateAnswer = Callable[[Session, str, str, datetime], None]
 class Family(Protocol):
     """What the check-ins ask of the room that keeps what relatives leave."""
 
-    def waiting(self, tx: Session, resident: str, /) -> Sequence[Mail]:
-        """What has not been read yet, the oldest first."""
+    def waiting(self, tx: Session, residents: Collection[str], /) -> Mapping[str, Sequence[Mail]]:
+        """Resident → what has not been read yet, the oldest first; who has nothing is not in it."""
 
     def read(self, tx: Session, id: str, now: datetime, /) -> None:
         """It has been said."""
@@ -38,9 +38,9 @@ class Family(Protocol):
 class NoFamily:
     """Nobody leaves anything."""
 
-    def waiting(self, _tx: Session, _resident: str, /) -> Sequence[Mail]:
+    def waiting(self, _tx: Session, _residents: Collection[str], /) -> Mapping[str, Sequence[Mail]]:
         """Nothing."""
-        return ()
+        return {}
 
     def read(self, _tx: Session, _id: str, _now: datetime, /) -> None:
         """Nothing to do."""
@@ -61,7 +61,7 @@ def _tells_nobody(_tx: Session, _escalation: str, _resident: str, _now: datetime
 @dataclass(frozen=True)
 class House:
     """words: `prompts.load()`. zone: whose days and hours count. speed: how many times faster service time runs; a
-    conversation keeps real pace, so its silences are stretched by it. quiet_home, late_answer and family: from other rooms."""
+    conversation keeps real pace, so its silences are stretched by it. The rest: from other rooms."""
 
     words: Words
     wellbeing: Wellbeing

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from checkins.facts import Fact, Kind, Notice, State, grown_old, healed_by, merged, noticed
 from checkins.script import Script
-from checkins.tables import FactRow, TalkRow, TurnRow
+from checkins.tables import FactRow, TalkRow, TurnRow, WishRow
 from speech.meaning import Meaning
 from store import changed, new_id
 from store.audit import audit
@@ -87,6 +87,8 @@ def forget(tx: Session, resident: str, ids: Iterable[str], by: str, now: datetim
     rows = [row for id in ids if (row := tx.get(FactRow, id)) is not None and row.resident == resident]
     for row in rows:
         _blank(tx, row.turn, blank)
+        if (wish := tx.get(WishRow, row.id)) is not None:
+            tx.delete(wish)
         tx.delete(row)
     if rows:
         kinds = sorted({row.kind for row in rows})

@@ -4,18 +4,21 @@ from datetime import datetime, time, timedelta
 
 from sqlmodel import Session
 
-from checkins import memory, planning
+from checkins import memory, planning, signs
 from checkins.house import House
-from checkins.outcomes import Corrected, Fewer, Forgotten, GoneAway, Outcome, Recalled, Unshared
+from checkins.outcomes import Corrected, Fewer, Forgotten, GoneAway, MailRead, Outcome, Recalled, Replied, Unshared
 from checkins.plan import WEEKDAYS
 from checkins.signs import Said
 from checkins.tables import PlanRow
 from residents import service as people
+from residents.sign import Sign
 from store.audit import audit
 
 
-def carry_out(house: House, tx: Session, resident: str, outcome: Outcome, said: Said | None, now: datetime) -> None:
-    """Obey one outcome of a talk; others are not this module's."""
+def carry_out(
+    house: House, tx: Session, resident: str, outcome: Outcome, said: Said | None, now: datetime
+) -> list[Sign]:
+    """Obey one outcome of a talk; what a person must hear of it. Others are not this module's."""
     match outcome:
         case Recalled():
             memory.asked_about(tx, outcome.fact, outcome.verdict, house.local_day(now), house.book.notice)
@@ -27,8 +30,13 @@ def carry_out(house: House, tx: Session, resident: str, outcome: Outcome, said: 
             _unshared(tx, outcome, resident, now)
         case GoneAway():
             _gone_away(house, tx, resident, outcome, now)
+        case MailRead():
+            house.family.read(tx, outcome.mail, now)
+        case Replied() if said and not house.family.reply(tx, outcome.mail, outcome.text, now):
+            return [signs.reported(said, "family_reply", house.words)]
         case Fewer():
             _fewer(house, tx, resident, outcome, now)
+    return []
 
 
 def _unshared(tx: Session, outcome: Unshared, resident: str, now: datetime) -> None:

@@ -9,13 +9,14 @@ from speech.hearing.grammar import Expect
 @dataclass(frozen=True)
 class Say:
     """Say this. listen: an answer is waited for; slow: at a slower pace; buttons: answers for the chat; expect: what
-    kind of answer is asked for, so that it is heard better."""
+    kind of answer is asked for, so that it is heard better; sound: the id of what is played behind it."""
 
     text: str
     listen: bool
     buttons: tuple[str, ...] = ()
     slow: bool = False
     expect: Expect = Expect.OPEN
+    sound: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,28 @@ class Corrected:
 
 
 @dataclass(frozen=True)
+class MailRead:
+    """What a relative has left was said or played."""
+
+    mail: str
+
+
+@dataclass(frozen=True)
+class MailKept:
+    """The resident does not want to hear it now; it waits for another talk."""
+
+    mail: str
+
+
+@dataclass(frozen=True)
+class Replied:
+    """This goes back, word for word, to the relative who left something."""
+
+    mail: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Used:
     """This advice or follow-up has been spoken; not again for a while."""
 
@@ -121,6 +144,9 @@ Outcome = (
     | Recalled
     | Forgotten
     | Corrected
+    | MailRead
+    | MailKept
+    | Replied
     | Used
     | Asked
     | Ended

@@ -65,7 +65,8 @@ def _body(say: Say, row: CheckInRow) -> Mapping[str, Any]:
     buttons = [{"text": text, "data": f"say:{text}"} for text in say.buttons]
     how = {"listen": say.listen, "bye": not say.listen, "slow": say.slow, "expect": say.expect.value}
     urgent = {"at_once": True} if row.origin in _AT_ONCE else {}
-    return {"text": say.text, **how, "buttons": buttons, **urgent}
+    sound = {"sound": say.sound} if say.sound else {}
+    return {"text": say.text, **how, "buttons": buttons, **urgent, **sound}
 
 
 def _expires(house: House, row: CheckInRow, channel: str, kind: str, now: datetime) -> datetime:

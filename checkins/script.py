@@ -32,12 +32,13 @@ class BadScript(ValueError):
 @dataclass(frozen=True)
 class Question:
     """prompts: several wordings of it; closed: the same as a yes/no question; buttons: answers for the chat; expect:
-    what kind of answer it asks for."""
+    what kind of answer it asks for; sound: the id of what is played behind it."""
 
     prompts: tuple[str, ...]
     closed: str
     buttons: tuple[str, ...] = ()
     expect: Expect = Expect.OPEN
+    sound: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ and never commits. Words in and out are Korean; times are aware; ids are the tow
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from checkins import asking, memory, planning, reading, talking
+from checkins import asking, memory, planning, reading, talking, wishes
 from checkins.checkin import Origin, State
 from checkins.conversing import let_go
 from checkins.events import Cancelled
@@ -57,7 +57,8 @@ class Checkins(House):
 
     def plan_ahead(self, tx: Session, now: datetime, limit: int = 500) -> int:
         """Write down the coming day and a half. Every minute or so, and at start before the first sweep; again at once
-        while it equals limit."""
+        while it equals limit. Wishes whose day has passed become a task."""
+        wishes.remind(self, tx, now)
         return planning.plan_ahead(self, tx, now, limit)
 
     def sweep(self, tx: Session, now: datetime, real: datetime, limit: int = 500, holder: str = "clock") -> int:
@@ -165,6 +166,25 @@ class Checkins(House):
     def forget(self, tx: Session, resident: str, fact: str, by: str, now: datetime) -> bool:
         """Delete one remembered thing and the sentence it rests on; audited. False where there is none (any more)."""
         return memory.forget(tx, resident, [fact], by, now, self.words.text("checkins.forgotten")) > 0
+
+    def wishes_of(self, tx: Session, resident: str, now: datetime) -> list[wishes.WishShown]:
+        """A resident's wishes as tasks, the newest first."""
+        return wishes.of_resident(self, tx, resident, now)
+
+    def settle_wish(
+        self,
+        tx: Session,
+        resident: str,
+        wish: str,
+        outcome: str,
+        answer: str,
+        due_on: date | None,
+        by: str,
+        now: datetime,
+    ) -> bool:
+        """Note what became of a wish (open|done|not_possible) and what the resident is to hear of it at the next talk.
+        False where there is no such wish; raises ValueError for another outcome."""
+        return wishes.settle(self, tx, resident, wish, outcome, answer, due_on, by, now)
 
     def of_resident(
         self,

@@ -149,6 +149,24 @@ class InstrumentResultRow(SQLModel, table=True):
     held_by: str
 
 
+class WishRow(Versioned, table=True):
+    """A wish as a task; `fact` is what was asked for. `due_on`: a local day; `answer`: what the resident is told."""
+
+    __tablename__ = "wishes"
+
+    fact: str = Field(primary_key=True)
+    resident: str = Field(index=True)
+    asked_at: datetime = Field(sa_type=UtcDateTime)
+    due_on: str
+    owner: str = ""
+    escalation: str | None = None
+    outcome: str = Field(default="open", index=True)
+    answer: str = Field(default="", sa_type=Secret)
+    settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reminded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class MarkRow(SQLModel, table=True):
     """How far a sweep over time has come, by name."""
 

@@ -5,17 +5,20 @@ asks the next thing, and ends when the resident wants. A red flag leaves the scr
 resident claims is read back (rights.py). This file holds what all three share.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
+from checkins import waiting
 from checkins.facts import Fact, Notice
 from checkins.instrument import Forms
 from checkins.listening import Listen
 from checkins.outcomes import Ended, Outcome, Say
 from checkins.script import Question, Script, choose, fill
+from checkins.waiting import Mail
 from speech.hearing.grammar import Expect
 from speech.meaning import Meaning
 
@@ -47,8 +50,9 @@ class Talk:
     "sleep", "recall.f-1", "follow.mood.low", "red.call"…; prompt: its words as last asked.
     known: topics of Meaning heard of, or known from the home. stated: "topic.state" heard in this talk.
     said: advice and follow-ups of this and the last days, not to be repeated. people, place: whom and where to ask
-    about by name. news: what the greeting tells. turn: sentences so far, which varies the wording; unsure, silent: in a
-    row. spoken_of: remembered things spoken of last; listed: because they were read out. claim: what was read back.
+    about by name. news: what the greeting tells, of these wishes (news_of). mails: what relatives have left. turn:
+    sentences so far, which varies the wording; unsure, silent: in a row. spoken_of: remembered things spoken of last;
+    listed: because they were read out. claim: what was read back.
     form: the instrument due today; points: of its items answered.
     """
 
@@ -82,6 +86,8 @@ class Talk:
     people: str = ""
     place: str = ""
     news: str = ""
+    news_of: tuple[str, ...] = ()
+    mails: tuple[Mail, ...] = ()
     form: str = ""
     points: tuple[int, ...] = ()
 
@@ -168,21 +174,33 @@ class Book:
 
 def question_of(talk: Talk, key: str, book: Book) -> Question:
     """The wordings of a question by its key."""
-    script = book.script
-    if key.startswith("follow."):
-        follow = script.follows[key.removeprefix("follow.")]
-        return Question((follow.prompt,), follow.prompt, follow.buttons, Expect.YES_NO)
-    if key.startswith("recall."):
-        return _recall_question(recall_of(talk, key), script)
-    if key.startswith("red."):
-        ask = script.part(f"red.ask.{key.removeprefix('red.')}")
-        return Question((ask["prompt"],), ask["prompt"], tuple(ask["buttons"]), Expect.YES_NO)
-    if key.startswith("rights."):
-        back = talk.prompt if talk.claim else script.say(f"{key}.back")
-        return Question((back,), back, tuple(script.part("rights.buttons")), Expect.YES_NO)
-    if key.startswith("form."):
-        return book.forms.question(book.forms.instruments[talk.form], key)
-    return _by_name(talk, key, script) or script.questions[key]
+    built = _BUILT.get(key.partition(".")[0]) if "." in key else None
+    if built is not None:
+        return built(talk, key, book)
+    return _by_name(talk, key, book.script) or book.script.questions[key]
+
+
+def _follow_question(_talk: Talk, key: str, book: Book) -> Question:
+    follow = book.script.follows[key.removeprefix("follow.")]
+    return Question((follow.prompt,), follow.prompt, follow.buttons, Expect.YES_NO)
+
+
+def _red_question(_talk: Talk, key: str, book: Book) -> Question:
+    asked = book.script.part(f"red.ask.{key.removeprefix('red.')}")
+    return Question((asked["prompt"],), asked["prompt"], tuple(asked["buttons"]), Expect.YES_NO)
+
+
+def _rights_question(talk: Talk, key: str, book: Book) -> Question:
+    back = talk.prompt if talk.claim else book.script.say(f"{key}.back")
+    return Question((back,), back, tuple(book.script.part("rights.buttons")), Expect.YES_NO)
+
+
+def _form_question(talk: Talk, key: str, book: Book) -> Question:
+    return book.forms.question(book.forms.instruments[talk.form], key)
+
+
+def _mail_question(talk: Talk, key: str, book: Book) -> Question:
+    return waiting.question(talk.mails, key, book.script)
 
 
 def recall_of(talk: Talk, key: str) -> Recall:
@@ -190,10 +208,24 @@ def recall_of(talk: Talk, key: str) -> Recall:
     return next(recall for recall in talk.recalls if recall.id == key.removeprefix("recall."))
 
 
-def _recall_question(recall: Recall, script: Script) -> Question:
-    raw = script.part(f"recall.{recall.how}")
+def _recall_question(talk: Talk, key: str, book: Book) -> Question:
+    recall = recall_of(talk, key)
+    raw = book.script.part(f"recall.{recall.how}")
     prompts = tuple(fill(words, about=recall.about) for words in raw["prompt"])
     return Question(prompts, fill(raw["closed"], about=recall.about), tuple(raw["buttons"]))
+
+
+#: the first part of a key → how its question is made; keys without a dot stand in the script as they are.
+_BUILT: Final[Mapping[str, Callable[[Talk, str, Book], Question]]] = MappingProxyType(
+    {
+        "follow": _follow_question,
+        "recall": _recall_question,
+        "mail": _mail_question,
+        "red": _red_question,
+        "rights": _rights_question,
+        "form": _form_question,
+    }
+)
 
 
 def _by_name(talk: Talk, key: str, script: Script) -> Question | None:
@@ -222,7 +254,7 @@ def say(talk: Talk, *parts: str, listen: bool = False, question: Question | None
     spoken = Say(text, listen, slow=slow)
     if question is not None:
         closed = Expect.CHOICE if talk.closed_form and question.expect is Expect.OPEN else question.expect
-        spoken = Say(text, True, question.buttons, slow, closed)
+        spoken = Say(text, True, question.buttons, slow, closed, question.sound)
     return replace(talk, turn=talk.turn + 1, prefix=""), (spoken,)
 
 
@@ -261,7 +293,7 @@ def greeting(talk: Talk, why: str, hour: int, script: Script) -> str:
 
 def dump(talk: Talk) -> dict[str, Any]:
     """As JSON."""
-    return {**talk.__dict__, "phase": talk.phase.value, "recalls": [list(recall) for recall in talk.recalls]}
+    return {**talk.__dict__, "phase": talk.phase.value, **_lists(talk)}
 
 
 def load(raw: Mapping[str, Any]) -> Talk:
@@ -269,4 +301,10 @@ def load(raw: Mapping[str, Any]) -> Talk:
     known = {name: value for name, value in raw.items() if name in Talk.__dataclass_fields__}
     lists = {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
     recalls = tuple(Recall(*recall) for recall in raw.get("recalls", ()))
-    return Talk(**{**known, **lists, "phase": Phase(raw["phase"]), "recalls": recalls})
+    mails = tuple(Mail(*mail) for mail in raw.get("mails", ()))
+    return Talk(**{**known, **lists, "phase": Phase(raw["phase"]), "recalls": recalls, "mails": mails})
+
+
+def _lists(talk: Talk) -> dict[str, Any]:
+    """Parts with names of their own, as JSON keeps them."""
+    return {"recalls": [list(one) for one in talk.recalls], "mails": [list(one) for one in talk.mails]}

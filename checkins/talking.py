@@ -35,7 +35,7 @@ _AFTERWORDS = ("yes", "no", "thanks", "fine", "so_so")
 @dataclass(frozen=True)
 class Result:
     """What became of an utterance: its check-in, whether it was understood, whether the talk goes on; its turn on the
-    record; whether it was taken in without an answer, its talk put off; whether what relatives left was offered in it."""
+    record; whether it was taken in without an answer, its talk put off; offered: a relative's message was."""
 
     checkin: str | None
     understood: bool
@@ -156,9 +156,10 @@ def _hear(
     sitting = is_form(conversation.talk.question)
     made = conversation.take(Heard(text, meaning, sure, _relation(tx, person.id, meaning), around), now, said=said)
     scored = conversation.scored and sure >= house.book.sure
+    taken = house.wellbeing.take(tx, of_meaning(house, said, meaning, made, scored), now)
     if not sitting and conversation.understood and sure >= house.book.sure and house.book.listen.intent(text) is None:
-        conversation.remember(meaning if scored else Meaning(), said, now)
-    house.wellbeing.take(tx, of_meaning(house, said, meaning, made, scored), now)
+        wish = next((one.escalation for one in taken if one.sign.kind == "wish"), None)
+        conversation.remember(meaning if scored else Meaning(), said, wish, now)
     tx.add(row)
     if conversation.mute:
         let_go(tx, conversation.held, now)

@@ -43,6 +43,7 @@ KEPT: dict[str, Rule] = {
     "family_messages": Rule("at", _YEAR),
     "deliveries": Rule("posted_at", _YEAR),
     "turns": Rule("at", _YEAR),
+    "wishes": Rule("asked_at", _YEAR),
     "facts": Rule("said_at", _YEAR),
     "instrument_results": Rule("at", TWO_YEARS),
     "talks": Rule("ended_at", _YEAR),

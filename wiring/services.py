@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
+from bot.messages import FamilyMail
 from checkins.service import AlreadyRunning, Checkins
 from escalations.service import Escalations
 from residents.service import has_consent
@@ -71,6 +72,7 @@ def make_services(house: House) -> Services:
         settings.speed,
         quiet_home=looks.quiet_home,
         late_answer=lambda tx, escalation, _resident, now: escalations.late_answer(tx, escalation, now),
+        family=FamilyMail(words),
     )
     sensors = Sensors(wellbeing, words, _AskNow(checkins, wellbeing), settings.zone, checkins.answered_since)
     looks.sensors = sensors

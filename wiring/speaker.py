@@ -101,7 +101,7 @@ class AtHome:
             return None, False
         here = ("speaker", address(device))
         talk = self.services.checkins.hear(tx, who, *here, text, confidence, meaning, now, room)
-        if talk.checkin and not talk.open and not talk.put_off:
+        if talk.checkin and not (talk.open or talk.put_off or talk.offered):
             read_aloud(tx, self.house.words, who, *here, now)
         return None if talk.turn is None else (talk.turn, who), talk.put_off
 
