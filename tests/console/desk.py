@@ -32,8 +32,12 @@ from store import FixedClock, Store
 from tests.console.fakes import KnownScore
 
 #: without the word lists of understanding, which its reader brings itself
+_FOLDER = Path(__file__).parents[2] / "prompts/ko"
 WORDS = Words(
-    {f.stem: yaml.safe_load(f.read_text("utf-8")) for f in (Path(__file__).parents[2] / "prompts/ko").glob("*.yaml")}
+    {
+        str(file.relative_to(_FOLDER).with_suffix("")): yaml.safe_load(file.read_text("utf-8"))
+        for file in (*_FOLDER.glob("*.yaml"), *_FOLDER.glob("instruments/*.yaml"))
+    }
 )
 reader = cache(load_reader)
 PASSWORD = "long enough for a test"
