@@ -14,6 +14,9 @@ from checkins.listening import normal
 from checkins.script import Question, choose, fill
 from speech.hearing.grammar import Expect
 
+#: what follows a number where somebody answers politely.
+_POLITE = re.compile(r"(이에요|예요|이요|입니다|이야|요|야|이지|지)$")
+
 
 class BadInstrument(ValueError):
     """An instrument's file is at fault; the message names the file and the field."""
@@ -72,7 +75,8 @@ class Instrument:
     def answer(self, number: int, text: str) -> int | None:
         """Points of an answer to item `number`; None for one that does not say which choice is meant."""
         said, choices = normal(text), self.items[number].choices
-        nth = [at for at, pattern in enumerate(self.ordinals[: len(choices)]) if pattern.fullmatch(said)]
+        place = _POLITE.sub("", said)
+        nth = [at for at, pattern in enumerate(self.ordinals[: len(choices)]) if pattern.fullmatch(place)]
         if nth:
             return choices[nth[0]].score
         reach = {choice: _longest(choice, said) for choice in choices}

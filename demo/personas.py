@@ -71,8 +71,11 @@ class Persona:
         """What was asked for; "else" for a question nobody thought of, None where nothing was asked."""
         asked = _QUESTION.findall(said)
         question = asked[-1] if asked else _SENTENCE_END.split(said.strip())[-1]
-        found = next((topic for topic, cues in self.cues.items() if any(cue in question for cue in cues)), None)
+        found = self._cue(question) or (self._cue(said) if asked else None)
         return found or "else" if asked or found == "what_wish" else None
+
+    def _cue(self, said: str) -> str | None:
+        return next((topic for topic, cues in self.cues.items() if any(cue in said for cue in cues)), None)
 
     def _answers(self, said: str, day: int) -> Sequence[Saying]:
         topic = self.topic(said) or "else"

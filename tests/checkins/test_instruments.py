@@ -21,7 +21,8 @@ HEARD = [
     ("phq2", 1, "거의 매일 그래", 3),
     ("phq2", 1, "맨날 그렇지 뭐", 3),
     ("phq2", 1, "3번", 2),
-    ("phq2", 1, "사 번이요", None),
+    ("phq2", 1, "사 번이요", 3),
+    ("phq2", 1, "오 번이요", None),  # there are four
     ("phq2", 1, "사 번", 3),
     ("phq2", 0, "재미가 없었어", None),  # no interest, or no such days? it is asked again
     ("phq2", 0, "재미가 전혀 없었어", None),

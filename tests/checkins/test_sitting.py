@@ -58,7 +58,7 @@ def test_it_is_offered_last_and_read_as_worded() -> None:
     assert "여쭤봐도 괜찮으세요?" in sat.last
     sat.hears("응")
     assert sat.last.endswith(items("phq2")[0])
-    assert "일번 전혀 그러지 않았다, 이번 며칠 그랬다" in sat.last
+    assert "일 번 전혀 그러지 않았다, 이 번 며칠 그랬다" in sat.last
     sat.hears("가끔 그랬지")
     assert sat.last.endswith(items("phq2")[1])
     sat.hears("거의 매일")
@@ -86,7 +86,7 @@ def test_who_does_not_want_to_is_left_in_peace() -> None:
 def test_what_could_mean_two_things_is_asked_once_more_and_then_let_be() -> None:
     sat = Sat("phq2").hears("네", "재미가 없었어")
     assert sat.last.endswith(items("phq2")[0])
-    assert "일번 전혀 그러지 않았다" in sat.last
+    assert "일 번 전혀 그러지 않았다" in sat.last
     sat.hears("몰라 글쎄")
     assert sat.asked == [Asked("phq2", "stopped")]
     assert "여기까지만" in sat.last
@@ -134,7 +134,7 @@ def test_an_answer_to_an_item_weighs_nothing_else() -> None:
 
 def test_in_the_chat_the_answers_are_buttons_and_not_read_out() -> None:
     sat = Sat("loneliness3", "telegram").hears("네")
-    assert "일번" not in sat.last
+    assert "일 번" not in sat.last
     says = [one for one in sat.outcomes if isinstance(one, Say)]
     assert says[-1].buttons == ("거의 그렇지 않다", "가끔 그렇다", "자주 그렇다")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from checkins.script import ANSWERED_BY, Script
+from checkins.script import ANSWERED_BY, Script, fill
 from demo.personas import Persona, Saying
 from demo.village import FIRST_DAY, Line, Morning, Village
 from prompts import load
@@ -234,20 +234,28 @@ def test_who_is_well_alarms_nobody(lived: Lived) -> None:
     for persona in ("cheerful", "curt", "texting", "jeolla"):
         woken = [(m, str(m.told)) for m in lived.of(persona) if any(t.level != "watch" for t in m.told)]
         assert not woken, shown(woken)
-    called = [(m, str(m.told)) for m in lived.of("cheerful") if m.told and not wished(m)]
+    about_wishes = {"wish", "wish_late"}
+    called = [(m, str(m.told)) for m in lived.of("cheerful") if any(set(t.kinds) - about_wishes for t in m.told)]
     assert not called, shown(called)
 
 
-def wished(morning: Morning) -> bool:
-    return any(line.said is not None and line.said.means == "wish" for line in morning.lines)
+def test_who_is_in_distress_screens_positive_and_a_person_hears_of_it(lived: Lived) -> None:
+    """PHQ-2 is due a week after the first talk; those who are well screen clear."""
+    positive = {m.persona.id for m in lived.mornings for sign in m.signs if sign.kind == "positive_screen"}
+    clear = {m.persona.id for m in lived.mornings for sign in m.signs if sign.kind == "screen"}
+    assert "distress" in positive
+    assert {"cheerful", "curt", "texting"} <= clear
+    assert not positive & clear
 
 
 def test_everybody_answers_everything_they_are_asked(lived: Lived) -> None:
     """A persona without words for a question of the script would prove nothing."""
     people: list[Persona] = lived.village.people
     script = lived.script
-    recalls = [prompt for words in script.part("recall").values() for prompt in words["prompt"]]
+    recalls = [fill(prompt, about="무릎") for words in script.part("recall").values() for prompt in words["prompt"]]
     asked = [prompt for question in script.questions.values() for prompt in (*question.prompts, question.closed)]
-    for prompt in (*asked, *recalls):
+    forms = lived.village.services.checkins.book.forms.instruments.values()
+    items = [item.ask for form in forms for item in form.items]
+    for prompt in (*asked, *recalls, *items):
         if "더 나눌까요" not in prompt:
             assert all(persona.topic(prompt) not in (None, "else") for persona in people), prompt
