@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, or_
+from sqlalchemy import Table, func, or_
 from sqlmodel import Session, select
 
 from sensors.gather import Gathered, Item, gather
@@ -24,6 +24,8 @@ from store import wake
 REDELIVERED_WITHIN = timedelta(minutes=1)
 #: characters of a refused payload that are kept for the technician.
 SHOWN = 2_000
+#: refusals of one home that are kept in a day; more are counted only.
+CAP = 1_000
 
 _devices: Table = DeviceStateRow.__table__  # type: ignore[attr-defined]
 _homes: Table = HomeStateRow.__table__  # type: ignore[attr-defined]
@@ -88,8 +90,23 @@ def quarantine(tx: Session, items: Iterable[Item], kept: Kept) -> None:
                         "payload": clean(shown.decode("utf-8", "replace"), SHOWN),
                     }
                 )
+    rows = _within_the_cap(tx, rows) if rows else rows
     if rows:
         execute(tx, insert(tx, _quarantine), rows)
+
+
+def _within_the_cap(tx: Session, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without what is one too many of its home: a mad gateway must not fill the disk, nor hide the others' faults."""
+    homes, since = {row["home"] for row in rows}, max(row["at"] for row in rows) - timedelta(days=1)
+    whose = or_(*(_quarantine.c.home == home for home in homes))
+    counted = select(_quarantine.c.home, func.count()).where(whose, _quarantine.c.at > since)
+    number: Counter[str | None] = Counter(dict(tx.exec(counted.group_by(_quarantine.c.home)).all()))
+    kept = []
+    for row in rows:
+        number[row["home"]] += 1
+        if number[row["home"]] <= CAP:
+            kept.append(row)
+    return kept
 
 
 def mark_of(message: Message) -> int:

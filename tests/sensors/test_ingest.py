@@ -1,21 +1,27 @@
 """Messages become rows once, whatever comes with them; an SOS becomes an emergency once, whatever it looks like."""
 
+import itertools
 import json
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from residents.service import set_consent
 from residents.sign import Level
 from sensors import ingest as ingest_module
+from sensors.gather import Item
 from sensors.ingest import Ingest
-from sensors.keep import keep
+from sensors.keep import CAP, keep
+from sensors.message import Decoded, Message, Reason, Rejected
 from sensors.tables import DeviceStateRow, HomeStateRow, PressRow, QuarantineRow, ReadingRow, WatchRow
 from store import FixedClock, Store
 from tests.sensors.conftest import Signs, settle
@@ -370,3 +376,48 @@ def test_on_both_databases(any_store: Store, clock: FixedClock, signs: Signs) ->
     assert len(rows(any_store, PressRow)) == 1
     assert len(signs.taken) == 1
     assert [state.battery for state in rows(any_store, DeviceStateRow) if state.device == "bedroom_motion"] == [50]
+
+
+def test_a_mad_gateway_fills_no_disk_and_hides_nobody(town: Store, clock: FixedClock) -> None:
+    def send(home: str, many: int) -> None:
+        message = Message(f"homes/{home}/readings/plug", b"{", clock.now())
+        refused = Decoded(rejected=[Rejected(home, "plug", Reason.NOT_JSON)])
+        kept.update(town.write(keep, [Item(message, refused)] * many).quarantined)
+
+    kept: Counter[Reason] = Counter()
+    for _ in range(3):
+        send("home-001", 700)
+    send("home-002", 2)
+    homes = Counter(row.home for row in rows(town, QuarantineRow))
+    assert homes == {"home-001": CAP, "home-002": 2}
+    assert kept[Reason.NOT_JSON] == 2_102  # counted all the same
+    clock.forward(hours=25)
+    send("home-001", 1)
+    assert len(rows(town, QuarantineRow)) == CAP + 3
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(payload=st.binary(max_size=300), device=st.sampled_from(["plug", "bedroom_motion", "button", "\udcff", "x/y"]))
+def test_whatever_comes_the_next_good_reading_is_stored(post: Post, town: Store, payload: bytes, device: str) -> None:
+    _malformed_then_good(post, town, payload, device)
+
+
+@pytest.mark.soak
+@settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(payload=st.binary(max_size=300), device=st.sampled_from(["plug", "bedroom_motion", "button", "\udcff", "x/y"]))
+def test_ten_thousand_malformed_payloads(post: Post, town: Store, payload: bytes, device: str) -> None:
+    _malformed_then_good(post, town, payload, device)
+
+
+def _malformed_then_good(post: Post, town: Store, payload: bytes, device: str) -> None:
+    """`put` and the next good reading, acknowledged within the second that the issue allows."""
+    for family in ("readings", "zigbee2mqtt", "tasmota/tele", "BTtoMQTT"):
+        post.send(f"homes/home-001/{family}/{device}", payload)
+    good = f"good-{next(_GOOD)}"
+    assert post.send(POWER, {"id": good, "kind": "power", "value": 1}).wait(GOOD_WITHIN_S), "not stored in time"
+    assert town.read(lambda tx: tx.exec(select(ReadingRow).where(col(ReadingRow.key).contains(good))).first())
+
+
+_GOOD = itertools.count()
+#: a second by itself; the suite's machines are busy.
+GOOD_WITHIN_S = 10
