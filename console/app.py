@@ -15,6 +15,7 @@ from console import (
     figure_pages,
     health,
     house_pages,
+    memory_pages,
     policy_pages,
     problems,
     queue_pages,
@@ -48,6 +49,7 @@ def create_app(ports: ConsolePorts, routers: Sequence[APIRouter] = ()) -> FastAP
     pages = (
         queue_pages,
         resident_pages,
+        memory_pages,
         screening_pages,
         consent_pages,
         sound_pages,

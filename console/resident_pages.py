@@ -9,7 +9,17 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
-from console import acting, charts, checkins_read, escalations_read, homes_read, residents_read, shapes, timeline
+from console import (
+    acting,
+    charts,
+    checkins_read,
+    escalations_read,
+    homes_read,
+    memory_pages,
+    residents_read,
+    shapes,
+    timeline,
+)
 from console.access import Caller
 from console.cursor import after
 from console.gate import Person, Ports, Shown, address_of, note
@@ -162,6 +172,7 @@ def _one(tx: Session, ports: ConsolePorts, say: Say, caller: Caller, id: str) ->
         "trend": _trend(tx, ports, say, id, now),
         "heat": charts.heat(rows, say.t("chart.activity_label"), say.t("chart.cell")) if rows else "",
         "checkins": talks,
+        **memory_pages.of_resident(tx, ports, id),
         "timeline": timeline.of_resident(tx, ports, id, limit=40),
         "facts": _facts(say, full),
         "consents": full.consents,
