@@ -42,8 +42,8 @@ async def save(request: Request, caller: Person, ports: Ports, pages: Shown) -> 
     must_see(caller, "duty")
     form = await request.form()
     rows = _rows(form)
-    wanted = [_shift(row) for row in rows if row["who"]]
     try:
+        wanted = [_shift(row) for row in rows]
         strict, where = "fallback" not in form, address_of(request)
         await ports.store.awrite(_saved, ports, caller, wanted, strict, where)
     except EmptyHours as empty:
@@ -152,8 +152,9 @@ def _facts(tx: Session, ports: ConsolePorts, say: Say, entered: dict[str, Any]) 
 
 
 def _rows(form: FormData) -> list[dict[str, Any]]:
+    said = str(form.get("rows") or "")
     found = []
-    for n in range(min(int(str(form.get("rows") or 0)) if str(form.get("rows") or 0).isdecimal() else 0, _MOST_ROWS)):
+    for n in range(min(int(said), _MOST_ROWS) if said.isdecimal() else 0):
         text = {name: str(form.get(f"{name}-{n}") or "").strip() for name in ("who", "start", "end", "rank")}
         days = frozenset(str(day) for day in form.getlist(f"days-{n}")) & _ALL
         if text["who"]:

@@ -76,12 +76,21 @@ def _closing(value: str) -> str:
 
 
 def _days(value: Any) -> Any:
+    return _named_days(value, DAYS, '"daily" or days such as ["mon", "wed"]')
+
+
+def _duty_days(value: Any) -> Any:
+    """A shift may name public holidays beside the weekdays."""
+    return _named_days(value, (*DAYS, "holiday"), '"daily" or days such as ["mon", "wed", "holiday"]')
+
+
+def _named_days(value: Any, names: tuple[str, ...], such: str) -> Any:
     days = value.split(",") if isinstance(value, str) and value != "daily" else value
     if days == "daily":
         return days
-    if not isinstance(days, list) or not days or any(str(day).strip() not in DAYS for day in days):
-        raise ValueError('must be "daily" or days such as ["mon", "wed"]')
-    return [day for day in DAYS if day in {str(d).strip() for d in days}]
+    if not isinstance(days, list) or not days or any(str(day).strip() not in names for day in days):
+        raise ValueError(f"must be {such}")
+    return [day for day in names if day in {str(d).strip() for d in days}]
 
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.\-]+$")]
@@ -215,7 +224,7 @@ class ShiftIn(Strict):
     end: Annotated[ClosingTime, Field(alias="to")]
     rank: Annotated[int, Field(ge=1, le=9)] = 1
 
-    _check_days = field_validator("days", mode="before")(_days)
+    _check_days = field_validator("days", mode="before")(_duty_days)
 
 
 def _each(values: Any, kind: type[Consent] | type[Topic]) -> Any:

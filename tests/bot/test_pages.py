@@ -48,6 +48,28 @@ async def test_a_page_is_taken_by_its_button_and_the_others_see_who_has_it(stage
     assert second.last.buttons == []
 
 
+async def test_whoever_comes_on_duty_takes_it_from_who_went_home_by_a_button(stage: Stage) -> None:
+    stage.start()
+    first, second = await on_duty(stage)
+    shifts = [Shift("u-001", "daily", "00:00", "18:00"), Shift("u-002", "daily", "18:00", "24:00")]
+    stage.store.write(stage.escalations.set_roster, shifts, stage.clock.now())
+    escalation = stage.alarm()
+    await stage.sent()
+    first.presses(ACK)
+    await first.is_answered("맡으셨어요")
+    duty_ends = stage.clock.now().replace(hour=18, minute=0) - stage.clock.now()
+    while duty_ends > timedelta(minutes=25):  # a sign of life keeps it theirs until then
+        await later(stage, minutes=25)
+        first.presses_data(f"ack:{escalation}", first.messages[0])
+        duty_ends -= timedelta(minutes=25)
+    await later(stage, seconds=duty_ends.total_seconds())
+    await second.sees("당직이 끝났습니다")
+    second.presses("내가 넘겨받을게요")
+    await second.is_answered("맡으셨어요")
+    taken = stage.store.read(stage.escalations.summary, escalation)
+    assert (taken.state, taken.acknowledged_by) == ("acknowledged", "u-002")
+
+
 async def test_the_second_to_press_is_told_who_has_it_and_changes_nothing(stage: Stage) -> None:
     stage.start()
     first, second = await on_duty(stage)

@@ -49,6 +49,19 @@ async def test_a_second_tap_does_not_answer_the_next_question(stage: Stage) -> N
     assert stage.heard == ["네"]
 
 
+async def test_whoever_is_in_danger_may_think_better_of_a_no(stage: Stage) -> None:
+    stage.start()
+    phone = await stage.linked("resident", "r-001")
+    buttons = [{"text": "네", "data": "say:네"}, {"text": "아니요", "data": "say:아니요"}]
+    await stage.send(phone, "", body={"text": "지금 119에 연락할까요?", "buttons": buttons}, kind="question")
+    question = phone.last
+    stage.alarm()
+    phone.presses("아니요")
+    phone.presses_data("say:네", question)
+    await handled(stage.store, 3)
+    assert stage.heard == ["아니요", "네"]
+
+
 async def test_a_voice_note_is_heard_by_the_model(stage: Stage) -> None:
     async def transcribe(audio: bytes) -> tuple[str, float] | None:
         assert audio == b"OggS..."
