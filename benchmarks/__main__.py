@@ -26,6 +26,8 @@ ALL = (
     "cry",
     "streams",
     "sensors_tihm",
+    "sensors_sweep",
+    "mosquitto_kills",
 )
 
 

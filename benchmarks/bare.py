@@ -18,7 +18,10 @@ import psycopg
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 BATCH, LINGER_S = 1_000, 0.01
-_TABLE = "CREATE TABLE {} (seq {}, key TEXT UNIQUE, home TEXT, device TEXT, kind TEXT, at {}, value DOUBLE PRECISION)"
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS {} "
+    "(seq {}, key TEXT UNIQUE, home TEXT, device TEXT, kind TEXT, at {}, value DOUBLE PRECISION)"
+)
 _INSERT = "INSERT INTO {} (key, home, device, kind, at, value) VALUES ({}) ON CONFLICT (key) DO NOTHING"
 
 #: (key, home, device, kind, at, value)

@@ -61,10 +61,13 @@ class Mosquitto:
             self.process = None
 
 
-def mosquitto_in(folder: Path, homes: list[str]) -> Mosquitto:
-    """A Mosquitto with the shipped files in `folder`, where these homes and the service can sign in."""
+def mosquitto_in(folder: Path, homes: list[str], configuration: str = "mosquitto.conf") -> Mosquitto:
+    """A Mosquitto with the shipped files in `folder`, where these homes and the service can sign in.
+
+    configuration: which of the shipped ones, mosquitto.conf or mosquitto-durable.conf.
+    """
     port = free_port()
-    text = (SHIPPED / "mosquitto.conf").read_text("utf-8")
+    text = (SHIPPED / configuration).read_text("utf-8")
     for shipped, ours in [
         ("listener 1883", f"listener {port} 127.0.0.1"),
         ("/etc/mosquitto/anbu/passwords", f"{folder}/passwords"),
@@ -72,7 +75,7 @@ def mosquitto_in(folder: Path, homes: list[str]) -> Mosquitto:
         ("/var/lib/mosquitto/", f"{folder}/"),
     ]:
         if shipped not in text:
-            raise RuntimeError(f"the shipped mosquitto.conf no longer says {shipped}")
+            raise RuntimeError(f"the shipped {configuration} no longer says {shipped}")
         text = text.replace(shipped, ours)
     # Mosquitto started as root becomes `mosquitto`, which may not read the test's folder.
     (folder / "mosquitto.conf").write_text(text + "\nuser root\nlog_dest none\n", "utf-8")
