@@ -1,5 +1,8 @@
 """2,000 check-ins due in one second: how long until each question stands in the outbox, and how many are lost.
 
+Then the same for the real service, which is killed (kill -9) when some of them have been asked, and started again:
+how many are asked in the end, how often each, and how long that takes from the moment they were due.
+
 Beside it, in the same run and on the same kind of file, the 2,000 as jobs of a plain APScheduler with its SQLAlchemy
 job store (a thread pool of 20, one-second misfire grace as is its default), each job noting that it ran.
 """
@@ -27,11 +30,16 @@ from prompts import load
 from residents import service as people
 from residents.tables import ConsentRow, DeviceRow, HomeRow, ResidentRow
 from store import Store
+from store.clock import ClockAnchor, load_clock
+from tests.conftest import SECRET
+from tests.faults.forked import Forked
 from wellbeing.service import Wellbeing
 
 MANY = 2000
 DUE = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)  # 09:30 in Seoul
 PLAN = {"days": "daily", "at": ["09:30"]}
+#: how many have been asked when the service is killed: its first batch, at least.
+KILL_AFTER = 100
 PEER_WAITS_S = 60.0
 TRIAL = 50
 
@@ -42,17 +50,14 @@ def main() -> dict[str, float | int]:
     with tempfile.TemporaryDirectory() as folder:
         ours = _ours(Path(folder))
         peer = _peer(Path(folder))
-    return {**ours, **peer}
+        killed = _killed(Path(folder))
+    return {**ours, **killed, **peer}
 
 
 def _ours(folder: Path) -> dict[str, float | int]:
-    store = Store(f"sqlite:///{folder}/anbu.db", "a secret of the benchmark, long enough")
+    store = Store(f"sqlite:///{folder}/anbu.db", SECRET)
     store.create_all()
-    words = load()
-    checkins = Checkins(words, Wellbeing(Escalations(words), words))
-    store.write(_settle, DUE - timedelta(hours=1))
-    for n in range(MANY):
-        store.write(checkins.set_plan, _id(n), PLAN, DUE - timedelta(hours=1))
+    checkins = _town(store)
     began, worked = time.perf_counter(), time.process_time()
     real = datetime.now(UTC)
     while store.write(checkins.sweep, DUE, real, 500) == 500:
@@ -62,6 +67,57 @@ def _ours(folder: Path) -> dict[str, float | int]:
     store.close()
     figures = {"asked_s": round(seconds, 2), "asked_cpu_s": round(cpu, 2), "asked": asked, "questions": posted}
     return {"checkins": MANY, **figures, "lost": MANY - posted}
+
+
+def _town(store: Store) -> Checkins:
+    words = load()
+    checkins = Checkins(words, Wellbeing(Escalations(words), words))
+    store.write(_settle, DUE - timedelta(hours=1))
+    for n in range(MANY):
+        store.write(checkins.set_plan, _id(n), PLAN, DUE - timedelta(hours=1))
+    return checkins
+
+
+def _killed(folder: Path) -> dict[str, float | int]:
+    (home := folder / "killed").mkdir()
+    service = Forked(home, roles="clock")
+    assert service.verb("migrate").returncode == 0
+    store = Store(service.environment["ANBU_DATABASE_URL"], SECRET)
+    _town(store)
+    store.write(_set_clock, DUE - timedelta(seconds=3))
+    with service:
+        _wait_until_asked(store, KILL_AFTER)
+        service.kill()
+        before = store.read(_counted)[1]
+        service.start()
+        _wait_until_asked(store, MANY)
+        after = store.read(load_clock, 1.0).now() - DUE
+    posted, often = store.read(_counted)[1], store.read(_asked_twice)
+    store.close()
+    return {
+        "killed_when_asked": before,
+        "after_the_restart": posted,
+        "lost_by_the_kill": MANY - posted,
+        "asked_twice": often,
+        "all_asked_after_s": round(after.total_seconds(), 1),
+    }
+
+
+def _set_clock(tx: Session, service: datetime) -> None:
+    anchor = tx.exec(select(ClockAnchor)).one()
+    anchor.real, anchor.service = datetime.now(UTC), service
+
+
+def _wait_until_asked(store: Store, many: int) -> None:
+    ends = time.monotonic() + 120
+    while store.read(_counted)[1] < many and time.monotonic() < ends:
+        time.sleep(0.02)
+
+
+def _asked_twice(tx: Session) -> int:
+    each = select(DeliveryRow.checkin).where(DeliveryRow.kind == "question")
+    first = each.group_by(col(DeliveryRow.checkin)).having(func.count() > 1)
+    return len(tx.exec(first).all())
 
 
 def _counted(tx: Session) -> tuple[int, int]:
