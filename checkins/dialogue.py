@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from checkins import asides, mail, recalling, redflag, rights, sitting
+from checkins import asides, mail, phases, recalling, redflag, rights, sitting
 from checkins.acknowledging import main_topic, taken_up
 from checkins.outcomes import Outcome, Recalled, Reported, Understood, Used
 from checkins.script import ANSWERED_BY, choose
@@ -36,7 +36,13 @@ _STRICT: Final = ("safe", "health", *_CLEAR)
 
 
 def step(talk: Talk, event: Event, book: Book) -> Step:
-    """The talk after the event, and what is said and reported because of it."""
+    """The talk after the event, and what is said and reported because of it. Raises IllegalTurn (a closed talk)."""
+    after, outcomes = _decide(talk, event, book)
+    phases.check(talk.phase, event, after.phase)
+    return after, outcomes
+
+
+def _decide(talk: Talk, event: Event, book: Book) -> Step:
     match event:
         case Open():
             return _open(talk, event, book)
@@ -68,6 +74,8 @@ def _first_question(talk: Talk, event: Open) -> str:
 
 
 def _again(talk: Talk, event: Again, book: Book) -> Step:
+    if talk.phase is Phase.RED:  # never back to the script
+        return _reconnected(talk, book)
     hello = book.script.say("greeting.again", talk.turn, called=talk.called)
     fresh = replace(talk, phase=Phase.OPEN, channel=event.channel, unsure=0)
     return ask(fresh, next(iter(talk.asked), "how"), book, hello)
@@ -112,7 +120,7 @@ def _told(talk: Talk, heard: Heard, book: Book) -> Step:
     plain = answer is not None or recalling.is_plain(talk, heard, book)
     if plain or heard.meaning.confidence >= book.understood:
         return _answer(talk, heard, answer, book)
-    if recalling.noticed(heard, book) is None:
+    if recalling.noticed(heard, book) is None and not _is_wish(talk.question or "", None, heard.text, book):
         return _unsure(talk, book)
     return _unscored(_answer(talk, replace(heard, meaning=Meaning()), answer, book))
 
