@@ -61,7 +61,7 @@ class TelegramChannel:
         try:
             return await self.api.say(chat, text, buttons, silent=silent)
         except NotNow as wait:
-            self._heed(chat, wait)
+            self._heed(chat, wait, urgent)
             raise
 
     async def change(self, chat: str, message: str, text: str, buttons: Buttons = (), *, urgent: bool = False) -> bool:
@@ -95,9 +95,9 @@ class TelegramChannel:
             self._heed(chat, wait)
             raise
 
-    def _heed(self, chat: str, wait: NotNow) -> None:
+    def _heed(self, chat: str, wait: NotNow, urgent: bool = False) -> None:
         if wait.reason == "too many requests" and wait.retry_after_s:
-            self._pace.shut(chat, wait.retry_after_s)
+            self._pace.shut(chat, wait.retry_after_s, urgent=urgent)
 
 
 def _buttons(body: Mapping[str, Any]) -> list[Mapping[str, str]]:

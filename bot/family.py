@@ -37,6 +37,7 @@ class Turn:
     contact: Contact
     incoming: Incoming
     now: datetime
+    said: Said | None = None
 
     @property
     def called(self) -> str:
@@ -52,7 +53,7 @@ def handle(
     tx: Session, house: House, contact: Contact, incoming: Incoming, said: Said | None, now: datetime
 ) -> list[Act]:
     """What follows from something a relative wrote or pressed."""
-    turn = Turn(tx, house, contact, incoming, now)
+    turn = Turn(tx, house, contact, incoming, now, said)
     if incoming.press is not None:
         return _pressed(turn, incoming.press)
     if said is not None and said.note is not None:
@@ -124,10 +125,12 @@ def _back(turn: Turn, _: str) -> list[Act]:
 
 
 def _message(turn: Turn, rest: str) -> list[Act]:
+    """Read aloud at the next talk; what sounds like a danger is told to a person now."""
+    worried = turn.said is not None and _worrying(turn, turn.said.meaning)
     if not rest or len(rest) > LONGEST_MESSAGE:
-        return turn.say("message_too_long" if rest else "message_how")
+        return turn.say("worry_taken" if worried else "message_too_long" if rest else "message_how")
     messages.keep(turn.tx, turn.contact.resident, turn.contact.id, rest, turn.now)
-    return turn.say("message_kept", called=turn.called)
+    return turn.say("message_kept_worry" if worried else "message_kept", called=turn.called)
 
 
 def _voice(turn: Turn, said: Said, note: Note) -> list[Act]:

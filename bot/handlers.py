@@ -8,7 +8,7 @@ from sqlmodel import Session
 from bot import coordinator, family, inbox, resident
 from bot.acts import Act, Answer, Say, Stranger
 from bot.house import House, sign
-from bot.incoming import Incoming, Unreadable, parse
+from bot.incoming import Incoming, chat_of, parse
 from bot.listening import Said
 from residents import access, service
 from residents.people import Person, Unknown
@@ -86,14 +86,12 @@ def give_up(tx: Session, house: House, update: inbox.Kept, error: str, tries: in
     this level. True when it was the last."""
     if not inbox.fail(tx, update.id, error, tries, at.now):
         return False
-    try:
-        incoming = parse(update.body)
-    except Unreadable:
-        return True
-    person = access.by_chat(tx, incoming.chat) if incoming else None
-    if incoming is not None and person is not None and (whose := _whose(tx, person)) is not None:
+    chat = chat_of(update.body)
+    person = access.by_chat(tx, chat) if chat else None
+    if person is not None and (whose := _whose(tx, person)) is not None:
         text = house.text("signs.unhandled" if person.kind == "resident" else "signs.unhandled_family")
-        house.wellbeing.take(tx, [sign(incoming.ref, whose, "unhandled_message", level, text, at.now)], at.now)
+        ref = f"telegram-{update.id}"
+        house.wellbeing.take(tx, [sign(ref, whose, "unhandled_message", level, text, at.now)], at.now)
     return True
 
 

@@ -97,6 +97,16 @@ def parse(body: Mapping[str, Any]) -> Incoming | None:
     return _said(update.update_id, update.message)
 
 
+def chat_of(body: Mapping[str, Any]) -> str:
+    """Whose chat an update came from, as far as even an unreadable one says so; empty where it does not."""
+    found = body.get("message") or body.get("callback_query")
+    for step in ("chat", "from"):
+        whose = found.get(step) if isinstance(found, dict) else None
+        if isinstance(whose, dict) and isinstance(whose.get("id"), int):
+            return str(whose["id"])
+    return ""
+
+
 def _said(number: int, message: _Message) -> Incoming:
     text, voice = message.text or message.caption, message.voice or message.audio
     return Incoming(

@@ -12,6 +12,7 @@ from escalations.ledger import note
 from escalations.tables import AuditRunRow, DeliveryRow, EscalationRow
 from residents.sign import Level
 from store import changed, wake
+from store.leases import freed
 
 #: a step or delivery this much past its time stands still.
 LATE = timedelta(minutes=2)
@@ -27,8 +28,8 @@ _LIVE = (State.OPEN, State.ACKNOWLEDGED)
 class Finding:
     """One broken promise. repaired: whether it has a next step again.
 
-    what: "escalation_without_step" | "escalation_late" | "emergency_unheard" | "delivery_without_time" |
-    "delivery_stuck" | as a handed-in check names it.
+    what: "lease_too_long" | "escalation_without_step" | "escalation_late" | "emergency_unheard" |
+    "delivery_without_time" | "delivery_stuck" | as a handed-in check names it.
     """
 
     what: str
@@ -58,7 +59,8 @@ def audit(tx: Session, now: datetime, real: datetime, checks: Sequence[Check] = 
 
     speed: how fast the service's clock runs; sweeps and back-offs take real time, so a fast clock is given more.
     """
-    findings = [*_escalations(tx, now, real, LATE * speed), *_deliveries(tx, now, real, STUCK * speed)]
+    findings = [Finding("lease_too_long", row, repaired=True) for row in freed(tx, real)]
+    findings += [*_escalations(tx, now, real, LATE * speed), *_deliveries(tx, now, real, STUCK * speed)]
     for check in checks:
         findings += check(tx, now)
     audited = Audited(now, tuple(findings))

@@ -131,7 +131,10 @@ def decide(state: Delivery, event: Event) -> Decision:
 
 
 def back_off(attempts: int, level: Level | None, retry_after_s: float | None) -> float:
-    """REAL seconds until the next attempt: 1, 2, 4, … up to the level's longest, never less than the channel asked."""
+    """REAL seconds until the next attempt: 1, 2, 4, … up to the level's longest, never less than the channel
+    asked; an emergency just then."""
+    if level is Level.EMERGENCY and retry_after_s is not None:
+        return max(1.0, retry_after_s)
     longest = LONGEST.get(level, LONGEST_OTHERWISE) if level else LONGEST_OTHERWISE
     own = min(2.0 ** min(max(attempts - 1, 0), 16), longest.total_seconds())
     return max(own, retry_after_s or 0.0)

@@ -20,8 +20,8 @@ from store.signals import Waiter
 
 log = structlog.get_logger(__name__)
 
-#: how long the sender looks away when nothing wakes it (back-offs that ran out, other processes on SQLite), REAL time.
-POLL_S = 1.0
+#: after a fault of the store, REAL time.
+AGAIN_S = 1.0
 #: what may still be noted when the process is asked to stop.
 FAREWELL_S = 3.0
 
@@ -29,8 +29,8 @@ FAREWELL_S = 3.0
 PATIENCE_S = 4.0
 
 #: emergencies have slots of their own.
-EMERGENCIES = Lane("emergency", emergency=True, slots=16, timeout_s=PATIENCE_S)
-ROUTINE = Lane("routine", emergency=False, slots=48, timeout_s=20.0)
+EMERGENCIES = Lane("emergency", emergency=True, slots=16, timeout_s=PATIENCE_S, poll_s=0.5)
+ROUTINE = Lane("routine", emergency=False, slots=96, timeout_s=20.0)
 
 
 class Sender:
@@ -87,7 +87,7 @@ class _Running:
             while True:
                 claimed = await self._turn_or_rest()
                 if not claimed or not self._free:
-                    await waiter.wait(POLL_S)
+                    await waiter.wait(self._lane.poll_s)
         finally:
             self._store.signals.forget(TOPIC, waiter)
             await self._farewell()
@@ -109,7 +109,7 @@ class _Running:
             return await self._turn()
         except Exception:
             log.exception("the outbox cannot be read or written; trying again", lane=self._lane.name)
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(AGAIN_S)
             return 0
 
     async def _turn(self, claiming: bool = True) -> int:

@@ -12,7 +12,19 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from escalations import counting, drills, duty, notices, policies, raising, reading, recording, stepping, taking
+from escalations import (
+    catching_up,
+    counting,
+    drills,
+    duty,
+    notices,
+    policies,
+    raising,
+    reading,
+    recording,
+    stepping,
+    taking,
+)
 from escalations.actor import Actor, ActorKind
 from escalations.channel import DeliveryOut
 from escalations.drills import DrillShown, HomeDrilled
@@ -241,6 +253,14 @@ class Escalations:
     def holes(self, tx: Session) -> list[str]:
         """Local spans of the week in which nobody is on duty ("mon 18:00-24:00"): supervisors stand in then."""
         return duty.empty_hours(tx)
+
+    def caught_up(
+        self, tx: Session, now: datetime, speed: float, unasked: Callable[[datetime], Mapping[str, Sequence[datetime]]]
+    ) -> int | None:
+        """After a standstill (the auditor has not run): tell people what was missed; how many residents it concerns,
+        None where nothing stood still. To be called before the auditor. unasked: since when → resident → check-ins."""
+        since = catching_up.down_since(tx, now, speed)
+        return None if since is None else catching_up.catch_up(tx, self._house, since, now, unasked(since))
 
     def page_failed(self, tx: Session, delivery: DeliveryOut, now: datetime, final: bool) -> None:
         """For the sender: a page was refused (final) or is delayed; the escalation steps on at once."""

@@ -36,13 +36,15 @@ _EXPIRED_AT_ONCE = 200
 class Lane:
     """One queue to the same outbox. Emergencies have their own, so that nothing stands before them.
 
-    slots: attempts at a time; timeout_s: REAL seconds an attempt may take, well below a lease.
+    slots: attempts at a time; timeout_s: REAL seconds an attempt may take, well below a lease; poll_s: how long the
+    sender looks away when nothing wakes it (back-offs that ran out, other processes on SQLite), REAL seconds.
     """
 
     name: str
     emergency: bool
     slots: int
     timeout_s: float
+    poll_s: float = 1.0
 
 
 @dataclass(frozen=True)

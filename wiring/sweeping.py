@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
 from sqlmodel import Session
 
+from checkins.missed_meanwhile import missed_meanwhile
+from checkins.repairing import repaired
 from escalations import auditor
 from escalations.auditor import Audited, Finding
 from escalations.heartbeat import vouch
@@ -16,6 +19,10 @@ from wiring.sweeps import Sweep, Sweeps, until_done
 #: real seconds between two looks at normal speed; a faster clock is looked at more often, up to 10 times a second.
 LOOK_S = 1.0
 _FASTEST_S = 0.1
+#: a check-in this much past its time stands still.
+CHECKIN_LATE_S = 120.0
+
+log = structlog.get_logger(__name__)
 
 
 def make_sweeps(house: House, services: Services) -> Sweeps:
@@ -83,11 +90,15 @@ class _Work:
 
     def _audit(self, tx: Session) -> Audited:
         checks: list[Callable[[Session, datetime], list[Finding]]] = [self._checkins_owed]
-        return auditor.audit(tx, self._now, self._real, checks, self._house.settings.speed)
+        now, speed = self._now, self._house.settings.speed
+        missed = self._services.escalations.caught_up(tx, now, speed, lambda since: missed_meanwhile(tx, since, now))
+        if missed is not None:
+            log.warning("the service stood still; people are told what was missed", residents=missed)
+        return auditor.audit(tx, now, self._real, checks, speed)
 
     def _checkins_owed(self, tx: Session, now: datetime) -> list[Finding]:
-        lost = self._services.checkins.without_next_step(tx, now)
-        return [Finding("checkin_without_step", checkin, repaired=False) for checkin in lost]
+        lost = repaired(tx, now, self._services.checkins.pace(CHECKIN_LATE_S))
+        return [Finding("checkin_without_step", checkin, repaired=True) for checkin in lost]
 
     @property
     def _now(self) -> datetime:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from bot.channel import TelegramChannel
-from bot.pace import Pace
+from bot.pace import PER_SECOND, Pace
 from bot.telegram import TelegramApi
 from escalations.channel import NotNow, Refused
 from tests.bot.conftest import Stage
@@ -185,8 +185,45 @@ async def test_whoever_would_wait_long_goes_back_to_the_outbox() -> None:
     with pytest.raises(NotNow) as wait:
         await pace.turn("a")
     assert wait.value.retry_after_s == pytest.approx(4.0)
+    assert wait.value.full, "no failure: it is tried again just then"
     await pace.turn("a", urgent=True)
     assert ticks.slept == [1.0, 2.0, 3.0]
+
+
+async def test_a_group_gets_twenty_a_minute() -> None:
+    ticks = Ticks()
+    pace = ticks.pace(1000)
+    for _ in range(20):
+        await pace.turn("-100")
+        ticks.at += 1
+    with pytest.raises(NotNow) as wait:
+        await pace.turn("-100")
+    assert wait.value.retry_after_s == pytest.approx(40, abs=0.1)
+
+
+async def test_a_refused_emergency_is_the_next_to_get_in() -> None:
+    ticks = Ticks()
+    pace = ticks.pace(1000)
+    pace.shut("a", 1.0, urgent=True)
+    ticks.at += 1.1
+    await pace.turn("a")
+    await pace.turn("a", urgent=True)
+    assert ticks.slept == [pytest.approx(1.9)], "the routine one waits, the emergency does not"
+
+
+async def test_whoever_waits_makes_room_for_an_emergency() -> None:
+    ticks = Ticks()
+    pace = ticks.pace(10)
+
+    async def sleep(seconds: float) -> None:
+        await ticks.sleep(seconds)
+        if len(ticks.slept) == 1:
+            await pace.turn("c", urgent=True)
+
+    pace._sleep = sleep
+    await pace.turn("a")
+    await pace.turn("b")
+    assert ticks.slept == [0.1, 0.1], "b waits a turn longer, the emergency not at all"
 
 
 async def test_a_city_server_is_fast_until_it_says_otherwise() -> None:
@@ -200,4 +237,4 @@ async def test_a_city_server_is_fast_until_it_says_otherwise() -> None:
     ticks.at += 1
     await pace.turn("d")
     await pace.turn("e")
-    assert ticks.slept[-1] == pytest.approx(1 / 30, abs=0.001)
+    assert ticks.slept[-1] == pytest.approx(1 / PER_SECOND, abs=0.001)

@@ -354,3 +354,24 @@ async def test_a_contact_who_was_removed_is_a_stranger(stage: Stage) -> None:
     await daughter.sees("초대를 받으신 분만")
     await handled(stage.store, 2)
     await until(lambda: len(daughter.messages) == 1, "one line")
+
+
+async def test_a_message_that_cries_for_help_is_kept_and_told_to_a_person(stage: Stage) -> None:
+    stage.start()
+    daughter = await stage.linked("contact", "c-001")
+    daughter.says("/message 엄마가 쓰러지셨대요")
+    await daughter.sees("담당자에게도 바로")
+    (sign,) = stage.signs()
+    assert (sign.kind, sign.level) == ("family_worry", Level.EMERGENCY)
+    daughter.says("/message 엄마 사랑해요, 주말에 봬요")
+    await daughter.sees("읽어 드릴게요", count=2)
+    assert len(stage.signs()) == 1
+
+
+async def test_a_message_too_long_to_be_read_is_told_to_a_person(stage: Stage) -> None:
+    stage.start()
+    daughter = await stage.linked("contact", "c-001")
+    daughter.says("가" * 10_001)
+    await until(lambda: bool(stage.signs()), "a sign")
+    (sign,) = stage.signs()
+    assert (sign.kind, sign.level) == ("unhandled_message", Level.URGENT)

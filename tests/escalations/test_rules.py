@@ -174,6 +174,7 @@ def test_working_hours_hold_their_wall_clock_over_a_clock_change() -> None:
     ("attempts", "level", "asked", "wait"),
     [
         (1, Level.EMERGENCY, None, 1),
+        (5, Level.EMERGENCY, 1.0, 1),
         (3, Level.EMERGENCY, None, 4),
         (30, Level.EMERGENCY, None, 15),
         (30, Level.URGENT, None, 60),

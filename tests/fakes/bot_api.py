@@ -57,7 +57,7 @@ class Call:
 
 
 class BotApi:
-    """The server. `limits=True` enforces Telegram's 30 messages a second and one a second per chat."""
+    """The server. `limits=True`: 30 messages a second, one a second per chat, 20 a minute per group, as Telegram."""
 
     def __init__(self, port: int = 0, *, token: str = TOKEN, limits: bool = False) -> None:
         self.token = token

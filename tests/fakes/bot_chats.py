@@ -2,8 +2,9 @@
 
 import itertools
 import json
+import math
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.fakes.plain_http import Answer, Request, json_answer
 LONGEST_TEXT = 4096
 LONGEST_DATA = 64
 PER_SECOND = 30
+PER_GROUP_A_MINUTE = 20
 
 
 class Refusal(Exception):
@@ -44,6 +46,7 @@ class Chats:
         self._presses: dict[str, Phone] = {}
         self._numbers = itertools.count(1)
         self._sent: deque[tuple[float, int]] = deque(maxlen=PER_SECOND * 2)
+        self._to_groups: dict[int, deque[float]] = defaultdict(lambda: deque(maxlen=PER_GROUP_A_MINUTE))
 
     def phone(self, name: str, chat: int | None) -> Phone:
         """The phone with this chat id, made when new."""
@@ -172,7 +175,16 @@ class Chats:
         recent = [which for at, which in self._sent if at > now - 0.95]
         if len(recent) >= PER_SECOND or chat in recent:
             raise Refusal(429, "Too Many Requests: retry after 1", 1)
+        if chat < 0:
+            self._limit_group(chat, now)
         self._sent.append((now, chat))
+
+    def _limit_group(self, chat: int, now: float) -> None:
+        sent = self._to_groups[chat]
+        if len(sent) == PER_GROUP_A_MINUTE and sent[0] > now - 59.9:
+            wait = math.ceil(sent[0] + 60 - now)
+            raise Refusal(429, f"Too Many Requests: retry after {wait}", wait)
+        sent.append(now)
 
 
 def number_of(value: Any) -> int | None:

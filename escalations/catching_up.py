@@ -1,0 +1,79 @@
+"""After the service stood still: people are told what was missed meanwhile, once for each resident, and once in all."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from escalations.escalation import State
+from escalations.house import House
+from escalations.other_way import key_part
+from escalations.outbox import Order, post
+from escalations.raising import raise_sign
+from escalations.tables import AuditRunRow, EscalationRow
+from residents.reach import ways
+from residents.sign import Level, Sign, Source
+
+#: an auditor that did not run for this long means that nothing ran. Service time at normal speed.
+DOWN_AFTER = timedelta(minutes=5)
+
+
+def down_since(tx: Session, now: datetime, speed: float = 1.0) -> datetime | None:
+    """The last sign of life before a standstill that ends now; None where there was none."""
+    last = tx.exec(select(AuditRunRow.at).order_by(col(AuditRunRow.id).desc()).limit(1)).first()
+    return last if last is not None and now - last > DOWN_AFTER * max(1.0, speed) else None
+
+
+def catch_up(
+    tx: Session, house: House, since: datetime, now: datetime, unasked: Mapping[str, Sequence[datetime]]
+) -> int:
+    """Tell what was missed from `since` to `now`; how many residents it concerns.
+
+    unasked: resident → check-ins that were due meanwhile. What of escalations fell due meanwhile is found here.
+    """
+    lines: dict[str, list[str]] = {}
+    for resident, times in unasked.items():
+        shown = ", ".join(house.writer.when(at) for at in times)
+        lines.setdefault(resident, []).append(house.words.text("escalations.down.unasked", times=shown))
+    for row in _waited(tx, since, now):
+        if row.resident is not None:
+            level = house.words.text(f"escalations.level.{row.level}")
+            lines.setdefault(row.resident, []).append(house.words.text("escalations.down.waited", level=level))
+    span = {"since": house.writer.when(since), "until": house.writer.when(now)}
+    for resident, missed in sorted(lines.items()):
+        text = " ".join([house.words.text("escalations.down.text", **span), *dict.fromkeys(missed)])
+        id = f"service_down:{resident}:{since.isoformat()}"
+        evidence = {"since": since.isoformat(), "until": now.isoformat()}
+        raise_sign(
+            tx,
+            house,
+            Sign(
+                id,
+                resident,
+                "service_down",
+                now,
+                Source.SERVICE,
+                text,
+                "service_down@1",
+                Level.WATCH,
+                evidence=evidence,
+            ),
+            now,
+        )
+    _tell_supervisors(tx, house, since, now, house.words.text("escalations.down.all", count=len(lines), **span))
+    return len(lines)
+
+
+def _waited(tx: Session, since: datetime, now: datetime) -> Sequence[EscalationRow]:
+    """Escalations whose next step fell due while nothing ran."""
+    due = col(EscalationRow.due_at)
+    late = now - timedelta(minutes=1)
+    return tx.exec(select(EscalationRow).where(EscalationRow.state != State.CLOSED, due > since, due < late)).all()
+
+
+def _tell_supervisors(tx: Session, house: House, since: datetime, now: datetime, text: str) -> None:
+    for who in house.team(tx).staff("supervisor", now, None):
+        person = ("coordinator", who.id)
+        for way in ways(tx, *person)[:1]:
+            key = f"service_down/{since.isoformat()}{key_part(person, way)}"
+            post(tx, Order(key, "notice", way.channel, way.address, {"text": text}, *person), now)
