@@ -32,6 +32,9 @@ FIELDS: Mapping[str, tuple[str, str]] = {
 #: fields that are true or false.
 FLAGS: Mapping[str, str] = {"motion": "motion", "open": "contact", "presence": "presence", "water_leak": "leak"}
 
+#: what a contact sensor says in words (SwitchBot's); a door left open is open.
+CONTACTS: Mapping[str, float] = {"open": 1.0, "timeout not closed": 1.0, "closed": 0.0}
+
 #: kinds whose unit the message itself may name in `unit`.
 _NAMED_UNIT = {"weight", "systolic", "diastolic", "glucose"}
 
@@ -46,9 +49,9 @@ def decode_theengs(message: Message, home: KnownHome, name: str, into: Decoded) 
     if said is None:
         return
     into.devices.append(_state(said, message, home, device))
-    for key in said.keys() & (FIELDS.keys() | FLAGS.keys()):
-        if said[key] is None:
-            continue
+    for key in said.keys() & (FIELDS.keys() | FLAGS.keys() | {"contact"}):
+        if said[key] is None or (key == "weight" and said.get("weighing_mode") == "object"):
+            continue  # a scale weighs shopping bags too: the resident has lost no fifty kilogrammes
         try:
             into.readings.append(_reading(key, said, message, home, device))
         except Unusable as unusable:
@@ -67,6 +70,10 @@ def _reading(key: str, said: Mapping[str, Any], message: Message, home: KnownHom
         if not isinstance(said[key], bool):
             raise Unusable(Reason.MALFORMED)
         return Got(Reading(home.home, device, FLAGS[key], message.arrived, float(said[key])), own_time=False)
+    if key == "contact":
+        if not isinstance(said[key], str) or said[key] not in CONTACTS:
+            raise Unusable(Reason.MALFORMED)
+        return Got(Reading(home.home, device, "contact", message.arrived, CONTACTS[said[key]]), own_time=False)
     kind, unit = FIELDS[key]
     named = said.get("unit")
     if kind in _NAMED_UNIT and isinstance(named, str):

@@ -254,6 +254,20 @@ def test_bluetooth_health_devices() -> None:
     assert values(heard("BTtoMQTT/thermo", {"tempc": 37.2})) == {"body_temperature": 37.2}
     scale = heard("BTtoMQTT/thermo", {"weight": 120, "unit": "lb", "impedance": 500})
     assert values(scale) == pytest.approx({"weight": 54.43108})
+    person = {"type": "SCALE", "weighing_mode": "person", "unit": "kg", "weight": 61.75}
+    assert values(heard("BTtoMQTT/thermo", person)) == {"weight": 61.75}
+    bag = heard("BTtoMQTT/thermo", {**person, "weighing_mode": "object", "weight": 9.55})
+    assert (bag.readings, bag.rejected, len(bag.devices)) == ([], [], 1)
+
+
+@pytest.mark.parametrize(("said", "value"), [("open", 1), ("closed", 0), ("timeout not closed", 1)])
+def test_a_bluetooth_door_says_it_in_words(said: str, value: float) -> None:
+    assert values(heard("BTtoMQTT/thermo", {"contact": said, "motion": False})) == {"contact": value, "motion": 0}
+
+
+@pytest.mark.parametrize("said", ["ajar", 7, [], True])
+def test_a_contact_that_nobody_knows_is_shown(said: object) -> None:
+    assert [one.reason for one in heard("BTtoMQTT/thermo", {"contact": said}).rejected] == [Reason.MALFORMED]
 
 
 SOS = [
