@@ -116,6 +116,8 @@ def _told(talk: Talk, heard: Heard, book: Book) -> Step:
     if sitting.is_form(talk.question):
         went_on = replace(talk, answered=True, phase=Phase.TALKING)
         return _form(sitting.heard(went_on, heard, book), book)
+    if book.listen.doubts(heard.text):
+        return _unsure(talk, book)
     answer = book.listen.answer(heard.text)
     plain = answer is not None or recalling.is_plain(talk, heard, book)
     if plain or heard.meaning.confidence >= book.understood:

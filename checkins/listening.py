@@ -7,6 +7,7 @@ from typing import Any
 
 _MARKS = re.compile(r"[.,!~…·\"'“”‘’()]+|\.{2,}")
 _SPACES = re.compile(r"\s+")
+_ENDS = re.compile(r"[.!?~…]+")
 _SHORT = 20
 
 
@@ -18,6 +19,7 @@ class Listen:
     answers: Mapping[str, re.Pattern[str]]
     intents: Mapping[str, re.Pattern[str]]
     need: re.Pattern[str]
+    doubtful: re.Pattern[str]
     leaning: Mapping[str, re.Pattern[str]]
     asks_back: re.Pattern[str]
     everything: re.Pattern[str]
@@ -28,11 +30,15 @@ class Listen:
         """The first intent that the whole sentence is, such as "stop" or "not_family"; None for plain talk."""
         if self.asks_back.fullmatch(text.strip()):  # "네?" asks back, "네" agrees
             return "repeat"
-        return self._first(self.intents, text)
+        return self._first(self.intents, text) or self._last_of_several(text)
 
     def answer(self, text: str) -> str | None:
         """Yes, no, fine, so_so or thanks where the sentence is nothing else; None for anything with content."""
         return self._first(self.answers, text)
+
+    def doubts(self, text: str) -> bool:
+        """Whether they doubt it themselves, take it back in the same breath, or say it bitterly: that is no answer."""
+        return self.doubtful.search(normal(text)) is not None
 
     def needs(self, text: str) -> bool:
         """Whether something is named that is broken, used up or wanted; asked only where wishes were asked for."""
@@ -49,6 +55,13 @@ class Listen:
         short = normal(text)
         leanings = (name for name, pattern in self.leaning.items() if pattern.fullmatch(short))
         return next(leanings, None) if len(short) <= _SHORT else None
+
+    def _last_of_several(self, text: str) -> str | None:
+        """ "안 들려. 다시 말해줘.": of several short sentences the last wish, where none of them says anything else."""
+        parts = [part for part in _ENDS.split(text) if part.strip()]
+        found = [self._first(self.intents, part) for part in parts]
+        only = all(intent or self.answer(part) for intent, part in zip(found, parts, strict=True))
+        return next((intent for intent in reversed(found) if intent), None) if only and len(parts) > 1 else None
 
     def _first(self, patterns: Mapping[str, re.Pattern[str]], text: str) -> str | None:
         plain = normal(text)
@@ -81,6 +94,7 @@ def parse(raw: Mapping[str, Any]) -> Listen:
         answers,
         intents,
         _any(raw["need"]),
+        _any(raw["doubtful"]),
         leaning,
         asks_back=_any(raw["asks_back"]),
         everything=_any(raw["everything"]),

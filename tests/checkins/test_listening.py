@@ -50,3 +50,41 @@ def test_every_intent_has_sentences_that_match_and_most_that_must_not() -> None:
 def test_a_long_story_is_read_in_no_time() -> None:
     story = "딸한테 " * 700
     assert book().listen.intent(story) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "먹었는지 안 먹었는지 모르겠어",
+        "몰라. 잤는지 말았는지.",
+        "먹었나? 안 먹었나? 모르겠네.",
+        "안 아픈 데가 있는 줄 알아?",
+        "기분이 좋겠냐.",
+        "아픈 데 없어. 아니, 여기가 아프네.",
+    ],
+)
+def test_who_doubts_it_or_says_it_bitterly_has_not_answered(text: str) -> None:
+    assert book().listen.doubts(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "잘 잤는지 아침에 개운해",
+        "아니 괜찮아",
+        "괜찮아 아니 정말 괜찮아",
+        "아픈 데 없어",
+        "좋겠어요, 그래 주면",
+        "먹었지 그럼",
+        "내가 요리할 줄 알아서 해 먹었지",
+    ],
+)
+def test_who_only_tells_it_has_answered(text: str) -> None:
+    assert not book().listen.doubts(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"), [("ㅇㅇ", "yes"), ("없당께", "no"), ("없다 마.", "no"), ("네, 잘 지내요.", "fine")]
+)
+def test_short_answers_as_they_are_typed_and_spoken_elsewhere(text: str, answer: str) -> None:
+    assert book().listen.answer(text) == answer
