@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 #: how often a work is run again after losing a race before its error is the caller's.
 TRIES = 8
+#: a process that stands still within a transaction holds its rows; PostgreSQL lets them go after so long (< a lease).
+FROZEN_MS = 20_000
 #: serialization failure, deadlock, lock not available; unique violation: somebody else was first, which the second run
 #: of an idempotent work sees.
 _RETRY_STATES = {"40001", "40P01", "55P03", "23505"}
@@ -165,7 +167,9 @@ def make_engine(url: str) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, hide_parameters=True, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        patience = {"options": f"-c idle_in_transaction_session_timeout={FROZEN_MS}"}
+        sizes = {"pool_size": 10, "max_overflow": 10}
+        return create_engine(parsed, hide_parameters=True, connect_args=patience, pool_pre_ping=True, **sizes)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     arguments = {"timeout": 60, "check_same_thread": False}

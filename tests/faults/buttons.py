@@ -30,6 +30,12 @@ class Buttons:
             if press not in self.acked:
                 self._publish(home, press)
 
+    def move(self, port: int) -> None:
+        """All gateways sign in at another broker."""
+        self.close()
+        self.clients.clear()
+        self.port = port
+
     def close(self) -> None:
         """Leave."""
         for client in self.clients.values():
