@@ -122,9 +122,15 @@ def _told(talk: Talk, heard: Heard, book: Book) -> Step:
     plain = answer is not None or recalling.is_plain(talk, heard, book)
     if plain or heard.meaning.confidence >= book.understood:
         return _answer(talk, heard, answer, book)
-    if recalling.noticed(heard, book) is None and not _is_wish(talk.question or "", None, heard.text, book):
+    if not _says_enough(talk, heard, book):
         return _unsure(talk, book)
     return _unscored(_answer(talk, replace(heard, meaning=Meaning()), answer, book))
+
+
+def _says_enough(talk: Talk, heard: Heard, book: Book) -> bool:
+    """Whether the words alone are an answer, though what they mean to the score is not sure."""
+    wish = _is_wish(talk.question or "", None, heard.text, book)
+    return wish or recalling.takes_anything(talk) or recalling.noticed(heard, book) is not None
 
 
 def _unscored(step: Step) -> Step:

@@ -46,6 +46,12 @@ def is_plain(talk: Talk, heard: Heard, book: Book) -> bool:
     return (talk.question or "").startswith("recall.") and verdict(heard.text, _NOTHING, "", book.notice) is not None
 
 
+def takes_anything(talk: Talk) -> bool:
+    """Whether whatever is told answers the question: how a plan went, or a chat."""
+    key = talk.question or ""
+    return key == "chat" or (key.startswith("recall.") and recall_of(talk, key).how == "plan")
+
+
 def noticed(heard: Heard, book: Book) -> Fact | None:
     """Somebody, a place or a plan spoken of that will be remembered, by the words alone."""
     found = facts.noticed(heard.text, _NOTHING, "", date.min, book.notice, book.script)

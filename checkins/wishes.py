@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlmodel import Session, col, select
 
 from checkins import signs
-from checkins.facts import Fact
+from checkins.facts import Fact, State
 from checkins.house import House
 from checkins.script import Script
 from checkins.tables import FactRow, WishRow
@@ -137,6 +137,9 @@ def told(tx: Session, wishes: Sequence[str], now: datetime) -> None:
         if row is not None and row.told_at is None:
             row.told_at = now
             tx.add(row)
+            if (fact := tx.get(FactRow, id)) is not None:
+                fact.state = State.HEALED.value
+                tx.add(fact)
 
 
 def remind(house: House, tx: Session, now: datetime, limit: int = 100) -> int:

@@ -246,3 +246,23 @@ def test_what_is_remembered_is_sealed(town: Town) -> None:
         return str(tx.connection().exec_driver_sql("SELECT * FROM facts").all())
 
     assert "무릎" not in town.store.read(raw)
+
+
+def test_how_a_plan_went_may_be_told_in_any_words(town: Town) -> None:
+    town.says("내일 딸이 온대", meaning())
+    next_morning(town)
+    town.says("괜찮아")
+    assert "따님 오시는 일" in next_morning(town) + " ".join(text for _, text in asked_until(town, "따님 오시는"))
+    town.says("어 왔다 갔어 좋았지", meaning(confidence=0.3))
+    assert "못 알아들었어요" not in town.news()[-1][1]
+    assert ("plan", "따님 오시는 일", "healed") in remembered(town)
+
+
+def asked_until(town: Town, words: str) -> list[tuple[str, str]]:
+    """What is said until these words are."""
+    said: list[tuple[str, str]] = []
+    while not any(words in text for _, text in said):
+        town.says("괜찮아")
+        said += town.news()
+        assert len(said) < 5
+    return said
