@@ -21,7 +21,7 @@ from residents.sign import Level
 router = APIRouter(include_in_schema=False)
 #: what each kind of ledger entry looks like.
 _TONES = {"confirmed": "care", "acknowledged": "good", "taken_over": "good", "closed": "good"} | dict.fromkeys(
-    ("nobody_on_duty", "unreachable", "page_failed", "round"), "urgent"
+    ("nobody_on_duty", "unreachable", "page_failed", "round", "lapsed", "given_back", "handed", "reminded"), "urgent"
 )
 #: entries that say of one person after the other that there is no way to them.
 _UNREACHED = frozenset({"unreachable", "no_contact"})

@@ -151,6 +151,8 @@ class Escalation(Shape):
     note: str | None = None
     why: str | None = None
     drill: bool = False
+    remind_at: Time | None = None
+    reminders: int = 0
 
 
 class Step(Shape):

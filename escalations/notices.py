@@ -84,10 +84,13 @@ def remind(tx: Session, house: House, row: EscalationRow, todo: Remind, now: dat
 
 
 def hand_over(tx: Session, house: House, row: EscalationRow, by: str, now: datetime) -> None:
-    """Their duty is over and it is not closed: whoever is on duty now may take it, and they themselves are told so."""
+    """Their duty is over and it is not closed: whoever is on duty now (else the supervisors) may take it, and they
+    themselves are told so."""
     person = ("coordinator", by)
     name = _staff_name(tx, house, by)
-    fresh = [told for told in _on_duty(tx, house, row, now) if told.person != person]
+    fresh = [
+        told for told in _on_duty(tx, house, row, now) or _supervisors(tx, house, row, now) if told.person != person
+    ]
     button = {"text": house.words.text("escalations.take_over"), "data": f"{TAKE}{row.id}"}
     text = house.writer.notice("handed", about(tx, row), row.acknowledged_at or now, by=name)
     _send(tx, row, fresh, text, "handed", now, buttons=[button])
@@ -164,6 +167,11 @@ def _on_duty(tx: Session, house: House, row: EscalationRow, now: datetime) -> li
     return [
         told for _rank, who in house.team(tx).duty(now, district) for told in _directly(tx, ("coordinator", who.id))
     ]
+
+
+def _supervisors(tx: Session, house: House, row: EscalationRow, now: datetime) -> list[_Told]:
+    found = house.team(tx).staff("supervisor", now, row.district or None)
+    return [told for who in found for told in _directly(tx, ("coordinator", who.id))]
 
 
 def _directly(tx: Session, person: tuple[str, str]) -> list[_Told]:

@@ -132,6 +132,8 @@ def _summary(tx: Session, house: House, row: EscalationRow, names: dict[str, str
         note=row.note,
         why=row.why,
         drill=row.drill,
+        remind_at=row.due_at if row.state == State.ACKNOWLEDGED else None,
+        reminders=row.reminders,
         acknowledge_by=policy_of(row.policy, Level(row.level)).answer_by(row.counted_from),
     )
 

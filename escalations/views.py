@@ -26,7 +26,8 @@ class Summary:
     """An escalation in a list. `reasons` are the signs' sentences, the gravest first. Times are UTC.
 
     next_step_at: when the next step is due, None once a person has it; acknowledge_by: when the first people asked have
-    had their time, by the policy it was opened with. `confirmed_by`: the contact who said
+    had their time, by the policy it was opened with. remind_at: when whoever has it is asked how it stands (or their
+    duty ends); reminders: unanswered ones. `confirmed_by`: the contact who said
     "내가 확인할게요", shown beside. `round`: 0 at first, 1 when everybody is asked again, …; `kinds` of its signs.
     """
 
@@ -54,6 +55,8 @@ class Summary:
     why: str | None = None
     drill: bool = False
     acknowledge_by: datetime | None = None
+    remind_at: datetime | None = None
+    reminders: int = 0
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,14 @@ async def test_a_roster_that_leaves_holidays_empty_is_refused_and_nonsense_too(d
     refused = await browser.post("/duty", data=rows)
     assert refused.status_code == 422
     assert "12.25 00:00–12.25 09:00" in refused.text
-    for nonsense in ({"who-0": "u-nobody"}, {"start-0": "25:00"}, {"rank-0": "first"}, {"days-0": []}, {"rows": "x"}):
+    odd: list[dict[str, Any]] = [
+        {"who-0": "u-nobody"},
+        {"start-0": "25:00"},
+        {"rank-0": "first"},
+        {"days-0": []},
+        {"rows": "x"},
+    ]
+    for nonsense in odd:
         answer = await browser.post("/duty", data=shift("u-coordinator", "00:00", "24:00", *EVERY_DAY) | nonsense)
         assert answer.status_code in (303, 422), nonsense
         assert desk.store.read(desk.escalations.roster)[0].coordinator == "u-coordinator" or "rows" in nonsense
