@@ -1,6 +1,7 @@
 """A street of homes around the real service: buttons that repeat their presses, chats that are read, and a census."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -126,6 +127,15 @@ class Street:
         posted = self._posted()
         came = Counter((chat, escalation) for chat, escalation, text in self._pages() if label not in text)
         return [page for page, count in came.items() if count > posted[page]]
+
+    def secrets(self) -> dict[str, bytes]:
+        """What nobody may read who gets hold of a file."""
+        said = {"a name": "김안부", "a relative": "이안부", "staff": "박담당", "a phone": "010-0000-0001"}
+        said |= {"an address": "가나로 1", "a way in": "관리실에 열쇠", "a transcript": "잘 지냈어요"}
+        said |= {"the bot's token": TOKEN, "the API token": self.token}
+        said |= {"a gateway's password": self.buttons.passwords["home-001"]}
+        escaped = {f"{what}, escaped": json.dumps(text)[1:-1] for what, text in said.items()}
+        return {what: text.encode() for what, text in (said | escaped).items()}
 
     def _pages(self) -> list[tuple[str, str, str]]:
         """(chat, "ack:<escalation>", text) of every page any phone has received."""

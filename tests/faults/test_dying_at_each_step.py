@@ -1,10 +1,12 @@
 """Faults 1 and 2: the service dies at each step from "due" to "sent", and nobody is lost."""
 
 import asyncio
+import gzip
 import os
 import random
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 import pytest_asyncio
 from sqlmodel import Session, col, func, select
@@ -56,6 +58,23 @@ async def test_whoever_dies_anywhere_in_any_order_leaves_nobody_behind(street: S
     rng = random.Random(seed)
     for step in rng.sample(STEPS, len(STEPS)):
         await dies_at(street, step, rng)
+
+
+async def test_after_all_these_deaths_nothing_private_lies_about(street: Street) -> None:
+    """Fault 24: logs, figures, the database's files and a backup, after presses, questions and answers."""
+    await street.start()
+    async with httpx.AsyncClient() as client:
+        figures = (await client.get(f"{street.service.url}/metrics")).content
+    backup = street.service.folder / "backup.anbu"
+    assert (await asyncio.to_thread(street.service.verb, "backup", str(backup))).returncode == 0
+    await street.kill()
+    files = [file for file in street.service.folder.iterdir() if file.is_file() and not file.name.startswith("town-")]
+    assert {"service.log", "backup.anbu"} <= {file.name for file in files}
+    left = {file.name: file.read_bytes() for file in files} | {"/metrics": figures}
+    left["backup.anbu, opened"] = gzip.decompress(left["backup.anbu"])
+    canaries = street.secrets()
+    found = [(name, what) for name, content in left.items() for what, canary in canaries.items() if canary in content]
+    assert found == []
 
 
 async def dies_at(street: Street, step: str, rng: random.Random) -> None:

@@ -38,6 +38,8 @@ async def test_another_takes_over_and_the_sleeper_overwrites_nothing(street: Str
         await street.press(1)
         await street.kept()
     await street.kill()
+    if step == "step":
+        promises.nobody_runs_for(street.store, seconds=30)
     await street.start(f"{step}:1:freeze")
     sleeper = street.service
     assert sleeper.process is not None
