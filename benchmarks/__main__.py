@@ -12,6 +12,7 @@ ALL = (
     "sos",
     "deliveries",
     "checkins_burst",
+    "talk",
     "ingest",
     "kills",
     "year",

@@ -37,7 +37,7 @@ class ResultShown:
 
 @dataclass(frozen=True)
 class InstrumentShown:
-    """An instrument of a resident. due_at: when it is offered next, None where it is not offered any more."""
+    """An instrument of a resident, as its items are worded now. due_at: when it is offered next, None: no more."""
 
     key: str
     name: str
@@ -45,6 +45,8 @@ class InstrumentShown:
     source: str
     licence: str
     unofficial: bool
+    version: str
+    items: tuple[str, ...]
     due_at: datetime | None
     results: tuple[ResultShown, ...]
 
@@ -139,6 +141,8 @@ def shown(house: House, tx: Session, resident: str, limit: int = 12) -> tuple[In
             form.source,
             form.licence,
             form.translation != "official",
+            form.version,
+            tuple(item.ask for item in form.items),
             dues.get(form.key),
             tuple(_shown(row) for row in results if row.instrument == form.key)[:limit],
         )

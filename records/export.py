@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from checkins import screening
 from checkins.service import Checkins, CheckInShown
 from escalations.service import Escalations
 from escalations.views import Recorded, Sent
@@ -19,6 +20,7 @@ from records.fhir.basics import Resource
 from records.fhir.communication import communication
 from records.fhir.consent import consent
 from records.fhir.flag import flag
+from records.fhir.instrument_response import instrument_response
 from records.fhir.patient import patient
 from records.fhir.questionnaire_response import questionnaire_response, was_asked
 from records.fhir.score import score_observation
@@ -91,6 +93,14 @@ class _Records:
             for checkin in self._checkins(person.id):
                 if was_asked(checkin):
                     yield questionnaire_response(checkin, self.rooms.zone, health=self._may_tell(person.id))
+            if self._may_tell(person.id):
+                yield from self._instruments(person.id)
+
+    def _instruments(self, resident: str) -> Iterator[Resource]:
+        for form in screening.shown(self.rooms.checkins, self.tx, resident, limit=_PAGE):
+            for result in form.results:
+                if self.since is None or result.at >= self.since:
+                    yield instrument_response(resident, form, result, self.rooms.zone)
 
     def observations(self) -> Iterator[Resource]:
         for person in self._people:

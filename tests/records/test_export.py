@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from checkins import screening
+from checkins.outcomes import Asked
 from errors import Usage
 from records import ndjson
 from records.fhir.basics import fhir_id
@@ -322,3 +324,22 @@ def references(value: object) -> set[str]:
         own = {value["reference"]} if isinstance(value.get("reference"), str) else set()
         return own.union(*map(references, value.values()))
     return set()
+
+
+async def test_a_standard_questionnaire_is_told_item_by_item_with_its_score(town: Living) -> None:
+    id = town.talks(FIRST, "잘 잤어요")
+    checkins = town.services.checkins
+    for form, how, points in (("phq2", "filled", (1, 2)), ("who5", "stopped", (3,))):
+        asked = Asked(form, how, points)
+        town.store.write(lambda tx, a: screening.note(checkins, tx, FIRST, "home-001", id, a, town.clock.now()), asked)
+    found = town.exports()["QuestionnaireResponse"]
+    for resource in found:
+        check("QuestionnaireResponse", resource)
+    filled = by_id(town.exports(), "QuestionnaireResponse", f"{id}-phq2")
+    assert filled["status"] == "completed"
+    assert filled["questionnaire"].startswith("urn:anbu:questionnaire:phq2|")
+    assert [item["answer"][0]["valueInteger"] for item in filled["item"]] == [1, 2, 3]
+    assert "재미" in filled["item"][0]["text"]
+    stopped = by_id(town.exports(), "QuestionnaireResponse", f"{id}-who5")
+    assert stopped["status"] == "stopped"
+    assert [item["linkId"] for item in stopped["item"]] == ["1"]
