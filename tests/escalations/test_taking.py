@@ -103,6 +103,15 @@ async def test_at_the_end_of_a_duty_what_is_not_closed_is_told_to_whoever_comes(
     assert story.store.read(story.escalations.summary, id).acknowledged_by == "u-2"
 
 
+async def test_where_nobody_comes_on_duty_the_supervisors_hear_of_it(store: Store, clock: FixedClock) -> None:
+    story = begin(store, clock, Shift("u-1", "daily", "09:00", "09:20"))
+    id = await story.happens("sos")
+    await story.takes("u-1", id)
+    story.phones.news()
+    await story.passes(minutes=20)
+    assert story.phones.news() == [("u-1", "notice"), ("u-9", "notice")]
+
+
 async def test_who_is_always_on_duty_hears_of_no_end_of_it(story: Story) -> None:
     id = await story.happens("missed_checkin", Level.WATCH)
     await story.takes("u-1", id)
