@@ -41,6 +41,14 @@ class TakePress(Protocol):
     def __call__(self, tx: Session, sos: Sos, message: Message, now: datetime, /) -> Answer: ...
 
 
+class Watch(Protocol):
+    """Told before a press is written down and after: what stays unwritten must not stay unheard."""
+
+    def begun(self, sos: Sos, /) -> None: ...
+
+    def saved(self, sos: Sos, /) -> None: ...
+
+
 class Now(Protocol):
     """The service's clock."""
 
@@ -61,8 +69,10 @@ class Ingest:
     `press` is the service's; `publish` sends the acknowledgement of an SOS to its home.
     """
 
-    def __init__(self, store: Store, clock: Now, press: TakePress, publish: Publish) -> None:
-        self.homes = Homes(store)
+    def __init__(
+        self, store: Store, clock: Now, press: TakePress, publish: Publish, watch: Watch | None = None
+    ) -> None:
+        self.homes, self._watch = Homes(store), watch
         self._store, self._clock, self._press, self._publish = store, clock, press, publish
         self._readings: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._presses: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
@@ -120,7 +130,11 @@ class Ingest:
         for sos in decoded.presses:
             bare = replace(sos, device=None, known_home=False, verified=False)
             which = sos if waiting.tries < BARE_AFTER else bare
+            if self._watch is not None:
+                self._watch.begun(sos)
             answer = self._store.write_first(self._press, which, message, now)
+            if self._watch is not None:
+                self._watch.saved(sos)
             fault.at("ack")
             PRESSES.inc(answer.new)
             self._acknowledge(answer)

@@ -13,6 +13,7 @@ from sensors.mqtt import MqttClient
 from wiring.house import House
 from wiring.readiness import Readiness
 from wiring.services import Services
+from wiring.unsaved import Unsaved
 
 log = structlog.get_logger(__name__)
 
@@ -23,9 +24,9 @@ LISTENING_EVERY_S = 10.0
 class Ingesting:
     """With ANBU_MQTT_URL an outside broker, else the embedded one on ANBU_MQTT_PORT."""
 
-    def __init__(self, house: House, services: Services, readiness: Readiness) -> None:
+    def __init__(self, house: House, services: Services, readiness: Readiness, unsaved: Unsaved) -> None:
         self._house, self._readiness, self._sensors = house, readiness, services.sensors
-        self._ingest = Ingest(house.store, house.clock, services.sensors.press, self._publish)
+        self._ingest = Ingest(house.store, house.clock, services.sensors.press, self._publish, unsaved)
         self._broker: EmbeddedBroker | None = None
         self._client: MqttClient | None = None
         self._loop = asyncio.get_running_loop()

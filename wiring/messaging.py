@@ -53,6 +53,7 @@ class Messaging:
             channels["telegram"] = self._telegram(house.settings.telegram_token, voicing.ears if voicing else None)
         if "clock" in roles:
             channels |= self._programs()
+        self.channels = channels
         self._sender = self._make_sender(channels, voicing) if channels else None
 
     async def __aenter__(self) -> Self:

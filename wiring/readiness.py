@@ -1,11 +1,14 @@
 """What works and what does not, for /readyz and the status page."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from sqlalchemy import make_url
 from sqlmodel import Session, text
 
 from wiring.house import House
@@ -15,6 +18,8 @@ from wiring.sweeps import Sweeps
 BROKER_LOST_S = 30.0
 TELEGRAM_SILENT = timedelta(seconds=60)
 DATABASE_WITHIN_S = 3.0
+#: less room on the disk than this is none: the next messages may not fit any more.
+ROOM_BYTES = 4 * 1024 * 1024
 
 
 @dataclass
@@ -52,7 +57,15 @@ class Readiness:
             await asyncio.wait_for(self.house.store.aread(_ping), DATABASE_WITHIN_S)
         except Exception as error:  # whatever is wrong with it, it is the database's state
             return f"not answering: {type(error).__name__}"
-        return "ok"
+        return self._room()
+
+    def _room(self) -> str:
+        """Whether a file of ours can still grow; it can be read long after it cannot be written."""
+        file = make_url(self.house.settings.database_url).database
+        if not self.house.store.on_sqlite or not file:
+            return "ok"
+        left = shutil.disk_usage(Path(file).parent).free
+        return "ok" if left >= ROOM_BYTES else f"the disk is full: {left // 1024} KiB left"
 
     @staticmethod
     def _broker(lost_s: float) -> str:

@@ -25,6 +25,7 @@ from wiring.messaging import Messaging
 from wiring.readiness import Readiness
 from wiring.services import make_services
 from wiring.sweeping import make_sweeps
+from wiring.unsaved import Unsaved
 from wiring.voicing import Voicing
 from wiring.web import make_app
 
@@ -75,8 +76,9 @@ async def serve(house: House, roles: frozenset[str], routers: Sequence[APIRouter
         stack.callback(listener.stop)
         voicing = Voicing(house, services, readiness) if "voice" in roles else None
         messaging = Messaging(house, services, readiness, roles, voicing)
+        unsaved = Unsaved(house, services, messaging.channels)
         if "ingest" in roles:
-            await stack.enter_async_context(Ingesting(house, services, readiness))
+            await stack.enter_async_context(Ingesting(house, services, readiness, unsaved))
         await stack.enter_async_context(messaging)
         if voicing is not None:
             await stack.enter_async_context(voicing)
