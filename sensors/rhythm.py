@@ -28,6 +28,8 @@ _PRIOR_DAYS = 4.0  # the fleet's rhythm weighs as much as four days of the home'
 _PRIOR_PAUSES = 10.0
 #: shares of pauses that last longer than half an hour, one hour, two hours: the fleet's.
 _PRIOR_SHARES = (0.38, 0.19, 0.08)
+#: ages: so many days are kept, in steps of ten minutes up to 13 hours; a character each, a blank where nobody knows.
+AGE_DAYS, AGE_S, AGE_MOST, AGE_ZERO, AGE_UNKNOWN = 42, 600, 78, 48, " "
 _BLOCKS = 6  # of four hours
 _NIGHT = frozenset(range(10)) | {46, 47}  # 23:00-05:00
 _HISTORY = 28
@@ -72,7 +74,8 @@ class Rhythm:
     """A home's rhythm. `seen`/`active`: fading days on which a half hour was watched, and had life in it.
 
     by_time: pauses by the half hour they began in; by_place: by place and block of four hours. longest: for each half
-    hour of the day, how long the longest silence had lasted by then, s, the person being at home. day_counts: active
+    hour of the day, how long the longest silence had lasted by then, s, the person being at home. ages: for each half
+    hour of the day, how long the silence had lasted at its end on each of the last days. day_counts: active
     half hours of each of the last 28 days, night_counts: of the nights, latest last. since: first life, epoch s.
     """
 
@@ -86,6 +89,7 @@ class Rhythm:
     longest: tuple[float, ...] = (0.0,) * SLOTS
     day_counts: tuple[int, ...] = ()
     night_counts: tuple[int, ...] = ()
+    ages: tuple[str, ...] = ("",) * SLOTS
 
     def chances(self) -> list[float]:
         """For each half hour of the day: how likely is life in it, the person being at home."""
@@ -131,6 +135,7 @@ def learn(
         changes["by_place"] = rhythm.by_place.noted(cell(place, began), pause_s)
     if ended > began:
         changes |= _closed(rhythm, began, ended if at_home else began + 1)
+        changes["ages"] = _aged(rhythm.ages, began, into_s, ended, at_home=at_home)
     if at_home and place != Place.EXIT and pause_s >= SLOT_S:
         changes["longest"] = _longest(rhythm.longest, began, into_s, ended, pause_s)
     if ended // SLOTS > began // SLOTS:
@@ -145,6 +150,15 @@ def _closed(rhythm: Rhythm, began: int, ended: int) -> dict[str, Any]:
         _count(seen, active, slot % SLOTS, 0.0)
     tonight = rhythm.tonight + (began % SLOTS in _NIGHT)
     return {"seen": tuple(seen), "active": tuple(active), "today": rhythm.today + 1, "tonight": tonight}
+
+
+def _aged(ages: tuple[str, ...], began: int, into_s: float, ended: int, *, at_home: bool) -> tuple[str, ...]:
+    new = list(ages)
+    for slot in range(max(began, ended - AGE_DAYS * SLOTS), ended):
+        steps = min(AGE_MOST, int(((slot - began + 1) * SLOT_S - into_s) // AGE_S))
+        code = chr(AGE_ZERO + steps) if at_home else AGE_UNKNOWN
+        new[slot % SLOTS] = (new[slot % SLOTS] + code)[-AGE_DAYS:]
+    return tuple(new)
 
 
 def _longest(longest: tuple[float, ...], began: int, into_s: float, ended: int, pause_s: float) -> tuple[float, ...]:

@@ -1,57 +1,65 @@
 """Silence against the home's own rhythm: when is it time to ask, and when must a person look.
 
-The chance that life returns within the next ten minutes is estimated from the rhythm, the hour, where the last life
-was seen and how long it has been quiet (a discrete-time hazard; weights in `prior.py`). The evidence that something
-is wrong is the Shiryaev-Roberts statistic of that hazard: it grows by the time that passed and by the surprise that
-nobody came back (Shiryaev 1963; Roberts 1966: the quickest detection for a given number of false alarms).
-A level is reached when the evidence passes that level's bar and the silence is also longer, by a margin, than the
-longest that this home has shown at this time of the day in the last months.
+When a silence has lasted half an hour, the chance that life returns is estimated once for each of the next ten minutes
+of up to a day and a half, from the rhythm, the hour, where the last life was seen and how long it has been quiet (a
+discrete-time hazard; weights in `prior.py`). From it follow the share of such silences that last as long, and the one
+moment of each level at which telling is worth most: each wait that somebody in need is spared, hour by hour, against
+the price of calling where life would have come back by itself. The price is the alarm budget.
+Both moments are known from then on, so a silence is a deadline in a row, not something that is watched.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import cos, exp, log, log1p, pi, sin
-from operator import mul
+from functools import lru_cache
+from math import exp, log
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from sensors import prior
 from sensors.finding import CHECK
 from sensors.place import Place
-from sensors.rhythm import SLOT_S, SLOTS, Rhythm
+from sensors.rhythm import AGE_DAYS, AGE_MOST, AGE_UNKNOWN, AGE_ZERO, SLOT_S, SLOTS, Rhythm
 
-RULE = "silence@1"
+RULE = "silence@2"
 URGENT = "urgent"
 LEVELS = (CHECK, URGENT)
-#: silence is looked at from here on; one step of the estimate; how far ahead of `now` one look computes, seconds.
-FIRST_S, STEP_S, AHEAD_S = 1800, 600, 3600
+#: silence is looked at from here on; one step of the estimate, seconds; how many steps are estimated: 36 hours.
+FIRST_S, STEP_S, STEPS = 1800, 600, 216
 #: where no rhythm can be had (no full day known): the fixed tiers of today's services, hours (care protocol).
 TIERS_H = {CHECK: 8.0, URGENT: 24.0}
 TIER_NIGHT_H = 12.0
 #: the longest a silence may last whatever the rhythm says, hours: at home, after an exit door.
-CEILING_H = {CHECK: (24.0, 48.0), URGENT: (36.0, 72.0)}
+CEILING_H = {CHECK: (24.0, 48.0), URGENT: (20.0, 96.0)}
+#: after an exit door somebody is seldom at home: how much sparing them a wait counts; looked for within, hours.
+AWAY_WORTH, AWAY_H = 0.05, 20.0
+#: in the first two weeks, in which a home has not shown its own rhythm yet, a false call costs so many times as much.
+NEW_PRICE = 2.0
+
+Values = npt.NDArray[np.float64]
+_TURNS = np.array(
+    [[f(slot * 2 * np.pi / SLOTS * k) for k in (1, 2, 3) for f in (np.sin, np.cos)] for slot in range(SLOTS)]
+)
+_EXPECTED = 0.05  # nineteen of twenty silences are over by then
+_HOURS = np.arange(1, STEPS + 1) * STEP_S / 3600
+_LONG = np.log(_HOURS)
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """What a level needs. evidence: natural logarithm of the statistic in hours.
+class Worth:
+    """What a level is told for. waits: (hours, how much it counts that somebody is found within them); price: of a
+    call where life would have come back, in the same hours."""
 
-    times, spare_s, around: longer than so many times the home's longest silence (± so many half hours of the day)
-    plus spare_s; times 0: no such condition.
-    """
-
-    evidence: float
-    times: float = 0.0
-    spare_s: float = 0.0
-    around: int = 0
+    waits: tuple[tuple[float, float], ...]
+    price: float
 
 
 #: the alarm budget: two `check` and 0.3 `urgent` in a home and month (docs/benchmarks.md says what is reached).
-BARS: Mapping[str, Bar] = {CHECK: Bar(3.5, 0.95, 3600, 2), URGENT: Bar(6.0, 1.8, 3600, 4)}
-#: in the first two weeks, in which a home has not shown its longest silences yet.
-NEW: Mapping[str, Bar] = {CHECK: Bar(6.0), URGENT: Bar(9.0)}
-#: where the last life was an exit door: nobody may be at home.
-AWAY: Mapping[str, Bar] = {CHECK: Bar(6.5), URGENT: Bar(12.0)}
-_TURNS = [tuple(f(slot * 2 * pi / SLOTS * k) for k in (1, 2, 3) for f in (sin, cos)) for slot in range(SLOTS)]
-_EXPECTED = log(20)  # nineteen of twenty silences are over by then
+WORTH: Mapping[str, Worth] = {
+    CHECK: Worth(((2, 1.0), (3, 1.0), (5, 0.5), (8, 0.3), (12, 0.3)), prior.PRICES[0]),
+    URGENT: Worth(tuple((hours, 1.0) for hours in range(2, 25, 2)), prior.PRICES[1]),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,178 +80,195 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """How far a silence has been followed. steps: of STEP_S; surprise: summed hazard; evidence: the statistic, s.
+    """A silence and its deadlines. times: when each of LEVELS is reached, epoch s; empty: not yet known.
 
-    owed: summed hazard of the rhythm alone. raised: how many of LEVELS, the latest at asked; crossed: when the next
-    one is reached. expected_min: after how many minutes silences like this one are over. 0: not yet known.
+    shares: what part of such silences lasts as long as that. raised: how many of LEVELS were told, the latest at
+    asked. expected_min: after how many minutes nineteen of twenty silences like this one are over.
     """
 
     stretch: Stretch
-    steps: int = 0
-    surprise: float = 0.0
-    evidence: float = STEP_S * 1.0
-    owed: float = 0.0
+    times: tuple[float, ...] = ()
+    shares: tuple[float, ...] = ()
     raised: int = 0
-    crossed: float = 0.0
     expected_min: int = 0
     asked: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """A rhythm prepared for one silence. chances: of life, by half hour of the day; mean: their logit.
-
-    fixed: features that stay the same; known: a day or more of the home; warm: two weeks.
-    """
-
-    chances: list[float]
-    mean: float
-    fixed: tuple[float, ...]
-    known: bool
-    warm: bool
-
-    def hazard(self, slot: int) -> float:
-        """Of the rhythm alone, per step."""
-        return -log(1 - min(0.98, max(0.02, self.chances[slot % SLOTS]))) * STEP_S / SLOT_S
-
-
-def curve(rhythm: Rhythm, stretch: Stretch) -> Curve:
-    """Everything that stays the same while the silence lasts."""
-    chances = rhythm.chances()
-    slot = _slot(stretch, 0)
-    by_time, by_place = rhythm.shares_at(slot), rhythm.shares_from(Place(stretch.place), slot)
-    fixed = (
-        *(float(stretch.place == place) for place in (Place.BED, Place.BATH, Place.HALL, Place.KITCHEN)),
-        log(min(stretch.exit_ago / 60, 1440) + 1),
-        log(max(stretch.lately, 1)),
-        log(max(stretch.recently, 1)),
-        *(_logit(share) for share in by_time),
-        *(_logit(share) for share in by_place),
-    )
-    known = 0 < rhythm.since <= stretch.base - 86_400
-    return Curve(chances, _logit(sum(chances) / SLOTS), fixed, known, rhythm.is_warm(stretch.base))
-
-
-def features(stretch: Stretch, lines: Curve, steps: int, owed: float) -> tuple[float, ...]:
-    """What the chance of life in the next step is estimated from; the order is that of `prior.WEIGHTS`."""
-    slot = _slot(stretch, steps)
-    here = slot % SLOTS
-    quiet = log(steps * STEP_S / 3600)
-    usual, due = log(lines.hazard(here)), log1p(owed)
-    night = 1.0 if here < 12 or here >= 46 else 0.0
-    away, bed = float(stretch.place == Place.EXIT), lines.fixed[0]
-    return (
-        1.0,
-        quiet,
-        quiet * quiet,
-        max(0.0, quiet) ** 2,
-        usual,
-        _logit(lines.chances[(here + 1) % SLOTS]),
-        _logit(lines.chances[here - 1]),
-        due,
-        away,
-        away * quiet,
-        away * quiet * quiet,
-        bed * quiet,
-        lines.mean,
-        night,
-        night * bed,
-        night * quiet,
-        usual * quiet,
-        due * quiet,
-        float((slot // SLOTS + 3) % 7 >= 5),
-        *_TURNS[here],
-        *lines.fixed,
-    )
-
-
-def chance_of_life(values: Sequence[float]) -> float:
-    """How likely the next step ends the silence."""
-    score = sum(map(mul, values, prior.WEIGHTS))
-    return min(0.999, 1 / (1 + exp(-max(-30.0, score))))
-
-
-def follow(silence: Silence, rhythm: Rhythm, now: float) -> Silence:
-    """Follow a silence up to AHEAD_S past now, or until the next level is reached."""
-    if silence.crossed or silence.raised == len(LEVELS):
+def follow(silence: Silence, rhythm: Rhythm) -> Silence:
+    """The silence with its deadlines, which stay the same while it lasts."""
+    if silence.times:
         return silence
-    lines = curve(rhythm, silence.stretch)
-    while not _reached(silence, rhythm, lines):
-        if silence.stretch.base + silence.steps * STEP_S > now + AHEAD_S:
-            return silence
-        silence = _step(silence, lines)
-    return replace(silence, crossed=silence.stretch.base + max(FIRST_S, silence.steps * STEP_S))
+    stretch = silence.stretch
+    lasting = shares(chances(features(rhythm, stretch) @ _weights()))
+    over = int(np.argmax(lasting <= _EXPECTED)) if lasting[-1] <= _EXPECTED else STEPS
+    hours = _hours(rhythm, stretch, lasting)
+    return replace(
+        silence,
+        times=tuple(stretch.base + hour * 3600 for hour in hours),
+        shares=tuple(round(float(lasting[min(STEPS, round(hour * 3600 / STEP_S) - 1)]), 4) for hour in hours),
+        expected_min=(over + 1) * STEP_S // 60,
+    )
 
 
 def raised(silence: Silence, now: float) -> Silence:
     """After the level that was reached has been told."""
-    return replace(silence, raised=silence.raised + 1, crossed=0.0, asked=now)
+    return replace(silence, raised=silence.raised + 1, asked=now)
+
+
+def is_reached(silence: Silence, now: float) -> bool:
+    """Whether the next level must be told by now."""
+    return silence.raised < len(silence.times) and silence.times[silence.raised] <= now
 
 
 def due_at(silence: Silence) -> float | None:
     """When to look again, epoch s; None: everything is said."""
     if silence.raised == len(LEVELS):
         return None
-    if silence.crossed:
-        return silence.crossed
-    return silence.stretch.base + max(FIRST_S, (silence.steps - 1) * STEP_S)
+    return silence.times[silence.raised] if silence.times else silence.stretch.base + FIRST_S
 
 
-def expected_min(silence: Silence) -> int:
-    """How many minutes such a silence usually lasts at most (nineteen of twenty are over)."""
-    return silence.expected_min or silence.steps * STEP_S // 60
+def features(rhythm: Rhythm, stretch: Stretch) -> Values:
+    """What the chance of life in each step is estimated from: a row per step, in the order of `prior.WEIGHTS`."""
+    rate = np.array(rhythm.chances())
+    slots = int(stretch.base + stretch.offset) + STEP_S * np.arange(1, STEPS + 1)
+    here = slots // SLOT_S % SLOTS
+    expected = -np.log(1 - np.clip(rate, 0.02, 0.98)) * STEP_S / SLOT_S
+    usual = np.log(expected)[here]
+    due = np.log1p(np.concatenate(([0.0], np.cumsum(expected[here])[:-1])))
+    logits = _logits(rate)
+    night = ((here < 12) | (here >= 46)).astype(float)
+    weekend = ((slots // SLOT_S // SLOTS + 3) % 7 >= 5).astype(float)
+    record = np.array([max(0.25, rhythm.longest_at(slot, 1) / 3600) for slot in range(SLOTS)])
+    beyond = _LONG - np.log(record[here])
+    like, near, over, third, known = _other_days(rhythm, here, rate)
+    past = _LONG - np.log(np.maximum(0.2, third))
+    away, bed = float(stretch.place == Place.EXIT), float(stretch.place == Place.BED)
+    moving = [
+        np.ones(STEPS),
+        _LONG,
+        _LONG**2,
+        np.maximum(0, _LONG) ** 2,
+        np.maximum(0, _LONG - 1) ** 2,
+        usual,
+        *(logits[(here + apart) % SLOTS] for apart in (0, 1, 2, 4, -1)),
+        due,
+        away * _LONG,
+        away * _LONG**2,
+        away * due,
+        bed * _LONG,
+        night,
+        night * bed,
+        night * _LONG,
+        usual * _LONG,
+        due * _LONG,
+        beyond,
+        np.maximum(0, beyond),
+        weekend,
+        like,
+        near,
+        over,
+        known,
+        np.minimum(third, 12),
+        past,
+        np.maximum(0, past),
+        like * _LONG,
+        over * _LONG,
+    ]
+    fixed = np.tile(_fixed(rhythm, stretch, rate), (STEPS, 1))
+    return np.concatenate((np.stack(moving, axis=1), _TURNS[here], fixed), axis=1)
 
 
-def _step(silence: Silence, lines: Curve) -> Silence:
-    stretch, steps = silence.stretch, max(1, silence.steps)
-    chance = chance_of_life(features(stretch, lines, steps, silence.owed))
-    surprise = silence.surprise - log(1 - chance)
-    expected = silence.expected_min or ((steps + 1) * STEP_S // 60 if surprise >= _EXPECTED else 0)
-    return Silence(
-        stretch=stretch,
-        steps=steps + 1,
-        surprise=surprise,
-        evidence=min(1e15, (silence.evidence + STEP_S) / (1 - chance)),
-        owed=silence.owed + lines.hazard(_slot(stretch, steps)),
-        raised=silence.raised,
-        expected_min=expected,
-        asked=silence.asked,
-    )
+def _other_days(rhythm: Rhythm, here: Any, chances: Values) -> tuple[Values, Values, Values, Values, Values]:
+    """The same half hours on the last days, by step: logarithm of the share of days with a silence as long, the same
+    with the half hours beside it, how likely such silences were over by the next one (logit), the third longest in
+    hours, and how many days are known (logarithm)."""
+    text = "".join(one.rjust(AGE_DAYS, AGE_UNKNOWN) for one in rhythm.ages)
+    ages = np.frombuffer(text.encode("ascii"), np.uint8).reshape(SLOTS, AGE_DAYS).astype(np.int16) - AGE_ZERO
+    now, after, before = ages[here], ages[(here + 1) % SLOTS], ages[here - 1]
+    long = np.minimum(np.arange(1, STEPS + 1), AGE_MOST)[:, None]
+    days = (now >= 0).sum(axis=1)
+    like = ((now >= long).sum(axis=1) + 0.5) / (days + 2)
+    near = ((np.maximum(np.maximum(now, after - SLOT_S // STEP_S), before) >= long).sum(axis=1) + 0.5) / (days + 2)
+    lasting = (now >= 0.5 * long) & (after >= 0)
+    ended = (lasting & (after < now)).sum(axis=1)
+    over = (ended + 1.5 * chances[(here + 1) % SLOTS]) / (lasting.sum(axis=1) + 1.5)
+    third = np.sort(ages, axis=1)[:, -3]
+    hours = np.where(third >= 0, third * STEP_S / 3600, 8.0)[here]
+    return np.log(like), np.log(np.minimum(near, 1)), _logits(over), hours, np.log(days + 1.0)
 
 
-def _reached(silence: Silence, rhythm: Rhythm, lines: Curve) -> bool:
-    level, stretch = LEVELS[silence.raised], silence.stretch
-    seconds = silence.steps * STEP_S
-    if seconds >= CEILING_H[level][stretch.place == Place.EXIT] * 3600:
-        return True
-    if not lines.known:
-        return seconds >= _tier(level, stretch) * 3600
-    bar = _bar(level, stretch, warm=lines.warm)
-    if log(silence.evidence / 3600) <= bar.evidence:
-        return False
-    if stretch.place == Place.EXIT or not bar.times:
-        return True
-    longest = rhythm.longest_at(_slot(stretch, silence.steps), bar.around)
-    return seconds > bar.times * (longest + bar.spare_s)
+def _fixed(rhythm: Rhythm, stretch: Stretch, chances: Values) -> list[float]:
+    slot = int(stretch.base + stretch.offset) // SLOT_S
+    days = rhythm.day_counts or (24,)
+    usual = max(4.0, sum(days) / len(days))
+    return [
+        *(float(stretch.place == one) for one in (Place.EXIT, Place.BED, Place.BATH, Place.HALL, Place.KITCHEN)),
+        log(min(stretch.exit_ago / 60, 1440) + 1),
+        exp(-(log(min(stretch.exit_ago / 60, 1440) + 1) ** 2) / 4),
+        log(max(stretch.lately, 1)),
+        log(max(stretch.recently, 1)),
+        float(_logits(chances.mean())),
+        *(float(_logits(share)) for share in rhythm.shares_at(slot)),
+        *(float(_logits(share)) for share in rhythm.shares_from(Place(stretch.place), slot)),
+        log(sum(days[-3:]) / len(days[-3:]) / usual + 0.2),
+        usual / 25,
+    ]
 
 
-def _bar(level: str, stretch: Stretch, *, warm: bool) -> Bar:
-    if stretch.place == Place.EXIT:
-        return AWAY[level]
-    return BARS[level] if warm else NEW[level]
+def chances(scores: Values) -> Values:
+    """How likely life comes back in each step, if it has not before. scores: `features` times weights."""
+    likely: Values = np.clip(1 / (1 + np.exp(-np.clip(scores, -30, 30))), 1e-4, 0.999)
+    return likely
+
+
+def shares(likely: Values) -> Values:
+    """What part of the silences that last one step lasts 1, 2, … STEPS + 1 steps."""
+    return np.concatenate(([1.0], np.cumprod(1 - likely)))
+
+
+def best(lasting: Values, worth: Worth, ceiling_h: float, price: float, spared: float = 1.0) -> float:
+    """After how many hours telling is worth most, at most ceiling_h. lasting: `shares`; spared: weight of all waits."""
+    rest = np.cumsum(lasting[::-1])[::-1] * STEP_S / 3600
+    steps = np.arange(len(lasting))
+    value = -price * lasting
+    for hours, weight in worth.waits:
+        value = value + spared * weight * rest[np.maximum(0, steps - round(hours * 3600 / STEP_S))]
+    first, last = FIRST_S // STEP_S - 1, min(round(ceiling_h * 3600 / STEP_S), len(lasting))
+    return float((first + np.argmax(value[first:last]) + 1) * STEP_S / 3600)
+
+
+def _hours(rhythm: Rhythm, stretch: Stretch, lasting: Values) -> list[float]:
+    hours: list[float] = []
+    is_known = 0 < rhythm.since <= stretch.base - 86_400
+    for level in LEVELS:
+        hour = reached(level, rhythm, stretch, lasting) if is_known else _tier(level, stretch)
+        hours.append(max([hour, *(before + STEP_S / 3600 for before in hours)]))
+    return hours
+
+
+def reached(level: str, rhythm: Rhythm, stretch: Stretch, lasting: Values, price: float = 0.0) -> float:
+    """After how many hours this level is reached, a rhythm being known. price: the fleet's, unless it is given."""
+    worth = WORTH[level]
+    price = (price or worth.price) * (1.0 if rhythm.is_warm(stretch.base) else NEW_PRICE)
+    at_home, away = CEILING_H[level]
+    if stretch.place != Place.EXIT:
+        return best(lasting, worth, at_home, price)
+    hour = best(lasting, worth, at_home, price, AWAY_WORTH)
+    return hour if hour < AWAY_H else away
 
 
 def _tier(level: str, stretch: Stretch) -> float:
-    began = (_slot(stretch, 0) % SLOTS) / 2
+    began = int(stretch.base + stretch.offset) // SLOT_S % SLOTS / 2
     if level == CHECK and (began >= 18 or began < 4):
         return TIER_NIGHT_H
     return TIERS_H[level]
 
 
-def _slot(stretch: Stretch, steps: int) -> int:
-    return int(stretch.base + stretch.offset + steps * STEP_S) // SLOT_S
+@lru_cache(maxsize=1)
+def _weights() -> Values:
+    return np.array(prior.WEIGHTS)
 
 
-def _logit(share: float) -> float:
-    share = min(0.995, max(0.005, share))
-    return log(share / (1 - share))
+def _logits(share: Any) -> Any:
+    share = np.clip(share, 0.005, 0.995)
+    return np.log(share / (1 - share))

@@ -40,8 +40,8 @@ class Known:
     """What else is known of a home, by device or by "device/kind". Times are epoch s.
 
     blind_until: until then nothing could be seen (outage, gateway); paused_until: an absence ends; back_at: the home
-    came to life again after a long silence. limits: where a coordinator wants other thresholds than the rules' own, by
-    the names in `thresholds.py`.
+    came to life again after a long silence; answered_at: the resident answered a question about one. limits: where a
+    coordinator wants other thresholds than the rules' own, by the names in `thresholds.py`.
     """
 
     rooms: Mapping[str, str] = field(default_factory=dict)
@@ -54,6 +54,7 @@ class Known:
     blind_until: float = 0.0
     paused_until: float = 0.0
     back_at: float = 0.0
+    answered_at: float = 0.0
     limits: Mapping[str, float] = field(default_factory=dict)
 
 

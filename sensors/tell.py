@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sensors import silence
 from sensors.finding import Finding, Reason
 from sensors.place import Place
 from sensors.rhythm import Rhythm
@@ -16,7 +15,7 @@ def silence_finding(home: str, current: Silence, last: float, rhythm: Rhythm, no
     stretch = current.stretch
     place = Place(stretch.place) if stretch.base == last else Place.OTHER
     since = datetime.fromtimestamp(last, now.tzinfo)
-    usual = silence.expected_min(current)
+    usual = current.expected_min
     hours = round((now.timestamp() - last) / 3600, 1)
     away = place == Place.EXIT
     reasons = [Reason("away_long" if away else "silence_long", {"hours": hours, "since": f"{since:%H:%M}"})]
@@ -35,5 +34,10 @@ def silence_finding(home: str, current: Silence, last: float, rhythm: Rhythm, no
         reasons=tuple(reasons),
         since=since,
         expected_min=usual,
-        evidence={"away": away, "last_place": place.name.lower(), "own_rhythm": warm},
+        evidence={
+            "away": away,
+            "last_place": place.name.lower(),
+            "own_rhythm": warm,
+            "lasting": current.shares[current.raised],
+        },
     )

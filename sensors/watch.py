@@ -24,7 +24,20 @@ from sensors.state import HomeWatch, Known, Life, know, new, with_rooms
 from sensors.taking import changed, dangerous, measured
 from sensors.tell import silence_finding
 
-__all__ = ["HomeWatch", "Known", "Life", "due", "new", "note_state", "observe", "observe_all", "pause", "with_rooms"]
+__all__ = [
+    "HomeWatch",
+    "Known",
+    "Life",
+    "answered",
+    "asked_at",
+    "due",
+    "new",
+    "note_state",
+    "observe",
+    "observe_all",
+    "pause",
+    "with_rooms",
+]
 
 #: kinds that show a living person whenever they come with a value above 0.
 _LIFE = frozenset({"motion", "presence", "vibration", "water", "steps", "fall", "sos"})
@@ -131,6 +144,23 @@ def pause(watch: HomeWatch, until: datetime | None) -> HomeWatch:
     return _rescheduled(know(replace(watch, silence=None), paused_until=until.timestamp()))
 
 
+def asked_at(watch: HomeWatch) -> float | None:
+    """Since when an answer to the question about a silence is waited for, epoch s; None: it is not, or too late."""
+    current = watch.silence
+    return current.asked if current is not None and 0 < current.raised < len(silence.LEVELS) else None
+
+
+def answered(watch: HomeWatch) -> HomeWatch:
+    """After the resident answered that question: the silence counts anew, from the question on."""
+    asked = asked_at(watch) or 0.0
+    return _rescheduled(know(replace(watch, silence=None), answered_at=asked))
+
+
+def _counted_from(watch: HomeWatch, life: Life) -> float:
+    known = watch.known
+    return max(life.last, known.blind_until, known.paused_until, known.answered_at)
+
+
 def _lived(
     watch: HomeWatch, reading: Reading, at: float, place: Place, slot: int
 ) -> tuple[HomeWatch, tuple[Finding, ...]]:
@@ -176,17 +206,15 @@ def _judge_silence(watch: HomeWatch, now: datetime) -> tuple[HomeWatch, tuple[Fi
     if watch.life is None:
         return watch, _NONE
     at = now.timestamp()
-    base = max(watch.life.last, watch.known.blind_until, watch.known.paused_until)
+    base = _counted_from(watch, watch.life)
     current = watch.silence
     if current is None or current.stretch.base != base:
         current = Silence(stretch_of(watch.life, base), raised=current.raised if current else 0)
     if at < base + silence.FIRST_S:
         return replace(watch, silence=current if current.raised else None), _NONE
     findings: list[Finding] = []
-    while True:
-        current = silence.follow(current, watch.rhythm, at)
-        if not current.crossed or current.crossed > at:
-            break
+    current = silence.follow(current, watch.rhythm)
+    while silence.is_reached(current, at):
         findings.append(silence_finding(watch.home, current, watch.life.last, watch.rhythm, now))
         current = silence.raised(current, at)
     return replace(watch, silence=current), tuple(findings)
@@ -221,8 +249,7 @@ def _rescheduled(watch: HomeWatch) -> HomeWatch:
     if watch.silence is not None and watch.silence.stretch.base >= watch.known.blind_until:
         times.append(silence.due_at(watch.silence))
     elif watch.life is not None:
-        base = max(watch.life.last, watch.known.blind_until, watch.known.paused_until)
-        times.append(base + silence.FIRST_S)
+        times.append(_counted_from(watch, watch.life) + silence.FIRST_S)
     due = min((one for one in times if one is not None), default=None)
     if due == watch.due:
         return watch

@@ -125,12 +125,15 @@ class Watching:
 
     def _heard_out(self, tx: Session, state: HomeWatch) -> HomeWatch:
         """Without the question that has been answered; by everybody, as it is not known who of a couple is meant."""
-        asked = lingering.asked_at(state)
+        if self._is_answered(tx, state, lingering.asked_at(state)):
+            state = lingering.answered(state)
+        return rules.answered(state) if self._is_answered(tx, state, rules.asked_at(state)) else state
+
+    def _is_answered(self, tx: Session, state: HomeWatch, asked: float | None) -> bool:
         if asked is None:
-            return state
+            return False
         since, people = datetime.fromtimestamp(asked, self.zone), _watched(tx, state.home)
-        is_answered = bool(people) and all(self.answered_since(tx, person.id, since) for person in people)
-        return lingering.answered(state) if is_answered else state
+        return bool(people) and all(self.answered_since(tx, person.id, since) for person in people)
 
     def _note_states(
         self, tx: Session, row: WatchRow, state: HomeWatch, now: datetime

@@ -183,21 +183,6 @@ def test_another_stay_is_asked_about_anew(home: Home) -> None:
     assert home.told(kind)[-1] == "urgent"
 
 
-@pytest.mark.parametrize(("words", "then"), [("응 괜찮아", []), ("", ["urgent"])])
-def test_an_answer_to_the_question_about_silence_counts_too(home: Home, words: str, then: list[str]) -> None:
-    """The silence has asked before the stay is long: the stay does not ask again."""
-    asked_about(home, in_the_bathroom)
-    home.says("응 괜찮아")
-    home.says("나중에 하자")
-    home.passes(60)
-    before = len(home.told("silence"))
-    asked_about(home, in_the_bathroom)
-    assert (len(home.told("silence")), home.told("bathroom_stay")) == (before + 1, [None])
-    home.says(words, sure=1.0 if words else 0.0)
-    home.passes(240)
-    assert home.told("bathroom_stay") == [None, *then]
-
-
 def _moves_in_too(tx: Session, clock: FixedClock) -> None:
     tx.add(ResidentRow(id="r-9", name="최동거", called="최동거 어르신", home="home-001"))
     tx.flush()

@@ -29,7 +29,7 @@ def test_a_silence_becomes_an_urgent_sign_with_its_evidence() -> None:
         "home-1",
         "r-1",
     )
-    assert sign.rule == "silence@1"
+    assert sign.rule == "silence@2"
     assert sign.evidence["since"] == "2026-01-26T09:59:00+09:00"
     assert sign.text.endswith("움직이셨습니다.")
     json.dumps(dict(sign.evidence))
@@ -41,7 +41,7 @@ def test_the_same_finding_is_the_same_sign_and_another_resident_another() -> Non
 
 
 def test_a_check_opens_no_escalation() -> None:
-    finding = Finding(at(0, "10:00"), "home-1", "silence", CHECK, "silence@1", since=at(0, "07:00"))
+    finding = Finding(at(0, "10:00"), "home-1", "silence", CHECK, "silence@2", since=at(0, "07:00"))
     assert to_sign(finding, "r-1", WORDS).level is None
 
 

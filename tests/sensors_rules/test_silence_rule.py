@@ -1,0 +1,138 @@
+"""When a silence is told: its two moments are known as soon as it has lasted half an hour, and the price moves them."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+import pytest
+
+from sensors import lingering, silence, watch
+from sensors.finding import CHECK
+from sensors.place import Place
+from sensors.rhythm import AGE_DAYS, AGE_UNKNOWN, SLOTS, Rhythm
+from sensors.silence import URGENT, WORTH, Silence, Stretch
+from tests.sensors_rules.home import SEOUL, at, ordinary_day, reading, weeks
+
+
+def lived(days: int = 21, to: str = "10:00") -> watch.HomeWatch:
+    state, _ = watch.observe_all(watch.new("home-1"), [*weeks("home-1", days), *ordinary_day("home-1", days, to=to)])
+    return state
+
+
+def beginning(state: watch.HomeWatch) -> Silence:
+    assert state.life is not None
+    return Silence(watch.stretch_of(state.life, state.life.last))
+
+
+def test_both_moments_are_known_at_once_and_stay() -> None:
+    state = lived()
+    followed = silence.follow(beginning(state), state.rhythm)
+    assert len(followed.times) == 2
+    assert followed.stretch.base < followed.times[0] < followed.times[1]
+    assert silence.follow(followed, Rhythm()) is followed
+    assert silence.due_at(followed) == followed.times[0]
+    assert silence.due_at(silence.raised(followed, followed.times[0])) == followed.times[1]
+    assert silence.due_at(replace(followed, raised=2)) is None
+
+
+def test_fewer_silences_last_until_the_second_moment() -> None:
+    state = lived()
+    asked, looked_for = silence.follow(beginning(state), state.rhythm).shares
+    assert 0 <= looked_for <= asked < 0.2
+
+
+def test_the_dearer_a_false_call_the_later_it_is_made() -> None:
+    lasting = silence.shares(np.full(silence.STEPS, 0.2))
+    told = [silence.best(lasting, WORTH[CHECK], 24, price) for price in (0.0, 10.0, 1e3, 1e5, 1e12)]
+    assert told == sorted(told)
+    assert told[0] == 0.5
+    assert told[-1] > told[0] + 5
+
+
+@pytest.mark.parametrize(("level", "at_home", "away"), [(CHECK, 24, 48), (URGENT, 20, 96)])
+def test_no_price_lets_anybody_be_forgotten(level: str, at_home: float, away: float) -> None:
+    state = lived()
+    lasting = silence.shares(np.full(silence.STEPS, 0.02))
+    stretch = beginning(state).stretch
+    assert silence.reached(level, state.rhythm, stretch, lasting, 1e30) <= at_home
+    gone = replace(stretch, place=Place.EXIT)
+    assert silence.reached(level, state.rhythm, gone, lasting, 1e30) <= away
+
+
+def test_a_quiet_noon_in_a_lively_home_is_told_before_a_quiet_night() -> None:
+    noon, night = lived(to="12:00"), lived(to="22:30")
+    waits = []
+    for state in (noon, night):
+        followed = silence.follow(beginning(state), state.rhythm)
+        waits.append(followed.times[0] - followed.stretch.base)
+    assert waits[0] < waits[1]
+
+
+def test_in_the_first_two_weeks_the_person_is_called_later_not_never() -> None:
+    state = lived()
+    likely = np.full(silence.STEPS, 0.1)
+    lasting = silence.shares(likely)
+    young = replace(state.rhythm, since=at(19, "10:00").timestamp())
+    stretch = beginning(state).stretch
+    early = silence.reached(CHECK, state.rhythm, stretch, lasting)
+    assert early <= silence.reached(CHECK, young, stretch, lasting) <= 24
+
+
+def test_days_are_kept_for_each_half_hour_and_no_more_than_six_weeks() -> None:
+    ages = lived(60).rhythm.ages
+    assert len(ages) == SLOTS
+    assert {len(one) for one in ages} == {AGE_DAYS}
+    assert set(ages[24]) == {"0"}  # noon: somebody moved within ten minutes, each day
+
+
+def test_an_absence_is_no_day_to_compare_with() -> None:
+    story = [one for one in weeks("home-1", 30) if not at(20, "10:00") < one.at < at(23, "10:00")]
+    state, _ = watch.observe_all(watch.new("home-1"), story)
+    assert state.rhythm.ages[24].count(AGE_UNKNOWN) == 3
+
+
+def test_a_silence_kept_by_an_older_version_is_judged_anew() -> None:
+    state = lived()
+    kept = state.to_json() | {
+        "silence": {"stretch": {"base": at(21, "10:00").timestamp(), "offset": 32_400}, "steps": 9}
+    }
+    old = watch.HomeWatch.from_json(kept)
+    assert old.silence == Silence(Stretch(at(21, "10:00").timestamp(), 32_400))
+
+
+def in_the_bathroom() -> tuple[watch.HomeWatch, datetime]:
+    """Somebody who does not come out, and when it is time to ask."""
+    state, _ = watch.observe(lived(), reading("home-1", "bathroom", "motion", at(21, "10:05")))
+    due = lingering.due_at(state)
+    assert due is not None
+    return state, datetime.fromtimestamp(due, SEOUL)
+
+
+def asked_about(state: watch.HomeWatch, asked: float) -> watch.HomeWatch:
+    """With a silence that has asked already."""
+    assert state.life is not None
+    stretch = watch.stretch_of(state.life, state.life.last)
+    return replace(state, silence=Silence(stretch, (asked, asked + 36_000), (0.02, 0.001), raised=1, asked=asked))
+
+
+def test_a_stay_the_silence_has_asked_about_is_not_asked_about_again() -> None:
+    state, now = in_the_bathroom()
+    _, alone = lingering.judge(state, now)
+    assert [one.level for one in alone] == [CHECK]
+    judged, found = lingering.judge(asked_about(state, now.timestamp() - 60), now)
+    assert found == ()
+    assert lingering.asked_at(judged) == now.timestamp() - 60
+
+
+def test_an_answered_silence_counts_anew_and_asks_again_before_anybody_is_sent() -> None:
+    asked = at(21, "12:00").timestamp()
+    state = asked_about(lived(), asked)
+    assert watch.asked_at(state) == asked
+    heard = watch.answered(state)
+    assert watch.asked_at(heard) is None
+    told = []
+    while heard.due is not None and heard.due < at(23, "10:00").timestamp():
+        heard, found = watch.due(heard, datetime.fromtimestamp(heard.due, SEOUL))
+        told += [(one.level, one.at) for one in found if one.sign == "silence"]
+    assert [level for level, _ in told] == [CHECK, URGENT]
+    assert told[0][1] > at(21, "12:30")
