@@ -149,4 +149,4 @@ async def _knock(client: httpx.AsyncClient, door: str) -> httpx.Response:
     form = DOORS[door][1]
     if method == "GET":
         return await client.get(path)
-    return await client.post(path, **({"json": form} if path.startswith("/api/") else {"data": form}))
+    return await (client.post(path, json=form) if path.startswith("/api/") else client.post(path, data=form))
