@@ -11,6 +11,7 @@ ALL = (
     "startup",
     "sos",
     "deliveries",
+    "telegram_limits",
     "checkins_burst",
     "talk",
     "ingest",

@@ -15,6 +15,7 @@ from console.ports import ConsolePorts
 from console.problems import Problem
 from console.render import Pages
 from console.say import Say
+from escalations import auditor
 from residents import service as people
 from residents.people import Role, Unknown
 from store.audit import audit, entries
@@ -50,8 +51,9 @@ async def invite(
 async def quarantine(request: Request, caller: Person, ports: Ports, pages: Shown, cursor: Cursor = None) -> Response:
     """What came in and could not be used."""
     found = await ports.store.aread(homes_read.quarantine, ports, caller, cursor, _PAGE)
+    messages = await ports.store.aread(ports.unread_messages) if cursor is None and not caller.limited_to else ()
     await note(request, caller, "viewed quarantine")
-    return pages.page("quarantine.html", caller, "quarantine", rows=found.items, next=found.next)
+    return pages.page("quarantine.html", caller, "quarantine", rows=found.items, next=found.next, messages=messages)
 
 
 @router.get("/audit")
@@ -75,7 +77,8 @@ async def status(caller: Person, ports: Ports, pages: Shown) -> Response:
     """`/readyz` in words."""
     state = await ports.readiness()
     parts = [_part(ports, name, part, state) for name, part in state["parts"].items()]
-    facts = {"ready": state["ready"], "degraded": state["degraded"], "parts": parts}
+    audited = await ports.store.aread(auditor.latest)
+    facts = {"ready": state["ready"], "degraded": state["degraded"], "parts": parts, "audited": audited}
     return pages.page("status.html", caller, "status", **facts)
 
 

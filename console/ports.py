@@ -1,10 +1,12 @@
 """What the control centre is given by the wiring. It makes nothing of this itself."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
 
 from checkins.service import Checkins
 from escalations.service import Escalations
@@ -30,6 +32,24 @@ Readiness = Callable[[], Awaitable[Mapping[str, Any]]]
 KeepCorrection = Callable[[str], None]
 
 SEOUL = ZoneInfo("Asia/Seoul")
+
+
+@dataclass(frozen=True)
+class UnreadMessage:
+    """A chat message that nobody could handle; `error`: the kind of failure, never its words."""
+
+    id: int
+    received_at: datetime
+    failures: int
+    error: str | None
+
+
+#: (tx) → the chat messages nobody could handle, the newest first.
+UnreadMessages = Callable[[Session], Sequence[UnreadMessage]]
+
+
+def _none_unread(_tx: Session) -> Sequence[UnreadMessage]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +79,7 @@ class ConsolePorts:
     explain: Explain
     keep_correction: KeepCorrection
     recordings: Recordings
+    unread_messages: UnreadMessages = _none_unread
     zone: ZoneInfo = SEOUL
     speed: float = 1.0
     secure_cookies: bool = False

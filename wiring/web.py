@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from fastapi import APIRouter, FastAPI
+from sqlmodel import Session
 
+from bot import inbox
 from console import create_app, create_watched
-from console.ports import ConsolePorts
+from console.ports import ConsolePorts, UnreadMessage
 from speech.understanding import corrections
 from wiring.house import House
 from wiring.readiness import Readiness
@@ -29,7 +31,12 @@ def make_app(
         explain=services.explain,
         keep_correction=partial(corrections.append, house.settings.var_dir / corrections.FILE),
         recordings=house.recordings,
+        unread_messages=_unread,
         zone=house.settings.zone,
         speed=house.settings.speed,
     )
     return create_app(ports, routers) if console else create_watched(ports, routers)
+
+
+def _unread(tx: Session) -> list[UnreadMessage]:
+    return [UnreadMessage(one.id, one.received_at, one.failures, one.error) for one in inbox.quarantined(tx)]

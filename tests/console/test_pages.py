@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from escalations.auditor import Finding, audit
 from residents.sign import Level
 from tests.console.desk import Desk
 
@@ -181,3 +182,13 @@ async def test_a_person_gets_a_page_for_a_fault(desk: Desk) -> None:
         answer = await browser.get(path)
         assert (answer.status_code, said in answer.text) == (status, True)
         assert answer.headers["content-type"].startswith("text/html")
+
+
+async def test_what_the_minutes_check_found_is_on_the_status_page(desk: Desk) -> None:
+    browser = await desk.signed_in("viewer")
+    assert "아직 점검하지 않았습니다" in (await browser.get("/status")).text
+    now = desk.clock.now()
+    desk.store.write(audit, now, now)
+    assert "모두에 다음 단계가 있습니다" in (await browser.get("/status")).text
+    desk.store.write(audit, now, now, [lambda _tx, _now: [Finding("checkin_without_step", "k-1", repaired=True)]])
+    assert "다음 단계를 잃은 안부" in (await browser.get("/status")).text
