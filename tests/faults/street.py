@@ -59,7 +59,7 @@ class Street:
         process = self.service.process = await asyncio.to_thread(self.service.spawn)
         await until(lambda: self.service.ready() or process.poll() is not None, 60)
 
-    async def died(self, within_s: float = 20.0) -> None:
+    async def died(self, within_s: float = 60.0) -> None:
         """Wait for the death that was ordered, then let its leases run out."""
         process = self.service.process
         assert process is not None
@@ -96,7 +96,7 @@ class Street:
                 answer = await client.post(f"/api/v1/residents/{resident}/checkins", json={})
             assert answer.status_code in {201, 409}, answer.text
 
-    async def kept(self, within_s: float = 20.0) -> None:
+    async def kept(self, within_s: float = 60.0) -> None:
         """Every promise: presses acknowledged and paged, whatever was due has its next step, nothing came too often."""
         end = asyncio.get_running_loop().time() + within_s
         while missing := self.missing():
