@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+import structlog
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col, select
 
 from escalations.escalation import State
@@ -13,6 +16,8 @@ from escalations.raising import raise_sign
 from escalations.tables import AuditRunRow, EscalationRow
 from residents.reach import ways
 from residents.sign import Level, Sign, Source
+
+log = structlog.get_logger(__name__)
 
 #: an auditor that did not run for this long means that nothing ran. Service time at normal speed.
 DOWN_AFTER = timedelta(minutes=5)
@@ -42,26 +47,22 @@ def catch_up(
     span = {"since": house.writer.when(since), "until": house.writer.when(now)}
     for resident, missed in sorted(lines.items()):
         text = " ".join([house.words.text("escalations.down.text", **span), *dict.fromkeys(missed)])
-        id = f"service_down:{resident}:{since.isoformat()}"
-        evidence = {"since": since.isoformat(), "until": now.isoformat()}
-        raise_sign(
-            tx,
-            house,
-            Sign(
-                id,
-                resident,
-                "service_down",
-                now,
-                Source.SERVICE,
-                text,
-                "service_down@1",
-                Level.WATCH,
-                evidence=evidence,
-            ),
-            now,
-        )
+        try:
+            with tx.begin_nested():
+                raise_sign(tx, house, _sign(resident, text, since, now), now)
+        except (StaleDataError, OperationalError):
+            raise  # somebody else was first: the whole is run again
+        except Exception:
+            log.exception("what a resident missed could not be told", resident=resident)
     _tell_supervisors(tx, house, since, now, house.words.text("escalations.down.all", count=len(lines), **span))
     return len(lines)
+
+
+def _sign(resident: str, text: str, since: datetime, now: datetime) -> Sign:
+    id = f"service_down:{resident}:{since.isoformat()}"
+    evidence = {"since": since.isoformat(), "until": now.isoformat()}
+    rule = "service_down@1"
+    return Sign(id, resident, "service_down", now, Source.SERVICE, text, rule, Level.WATCH, evidence=evidence)
 
 
 def _waited(tx: Session, since: datetime, now: datetime) -> Sequence[EscalationRow]:

@@ -59,12 +59,12 @@ class Hours:
         return datetime.combine(day, self.start, ZoneInfo(self.timezone))
 
     def _working_day_after(self, day: date, count: int) -> date:
-        for _ in range(366):  # a calendar without any working day would never end otherwise
+        for _ in range(366):  # a calendar without any working day would never end otherwise: nothing waits longer
             day += timedelta(days=1)
             count -= self.works_on(day)
             if count <= 0:
-                return day
-        raise ValueError("no working day within a year")
+                break
+        return day
 
 
 def hours_from(data: Mapping[str, Any]) -> Hours:

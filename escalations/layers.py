@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from escalations.policy import BadPolicy, Policy, default_data, freeze, policies
+from escalations.policy import BadPolicy, Policy, Wait, default_data, freeze, policies
 from residents.sign import Level
 
 CITY = "city"
@@ -12,6 +12,10 @@ CITY = "city"
 _LONGEST_S = {Level.EMERGENCY: 300, Level.URGENT: 3600}
 #: nor is whoever has taken it left alone longer than this.
 _ALONE_S = {Level.EMERGENCY: 7200, Level.URGENT: 14400}
+#: and nothing at all is left longer than this.
+_LONGEST_DAYS = 20
+#: rosters a policy must stand with: "each" spells out a step for each further rank, and for one rank none.
+_ROSTERS = ((1, 2), (1,))
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,18 @@ def source(layers: Iterable[Layer], level: str) -> str:
 def check(level: Level, entry: Mapping[str, Any]) -> None:
     """Refuse what would leave somebody alone. Raises BadPolicy: its first word is a key of `console.policy.fault`."""
     shipped = default_data()
-    frozen = freeze({**shipped, "levels": {**shipped["levels"], level.value: entry}}, "Asia/Seoul", (1, 2))
-    policy = policies(frozen)[level]
-    if not policy.steps[0].staff:
+    whole = {**shipped, "levels": {**shipped["levels"], level.value: entry}}
+    for ranks in _ROSTERS:
+        _check(level, policies(freeze(whole, "Asia/Seoul", ranks))[level])
+
+
+def _check(level: Level, policy: Policy) -> None:
+    if not any(level is Level.TECHNICAL or spec != "technician" for spec in policy.steps[0].staff):
         raise BadPolicy("first_without_staff")
     if level is not Level.TECHNICAL and not any("supervisor" in step.to for step in policy.steps):
         raise BadPolicy("without_supervisor")
+    if any(_days(wait) > _LONGEST_DAYS for wait in (policy.remind, *(step.wait for step in policy.steps))):
+        raise BadPolicy("waits_too_long")
     if level in _LONGEST_S:
         _check_pressing(policy, _LONGEST_S[level], _ALONE_S[level])
 
@@ -68,3 +78,7 @@ def _check_pressing(policy: Policy, longest: int, alone: int) -> None:
         raise BadPolicy("waits_too_long")
     if policy.remind.seconds is None or policy.remind.seconds * (policy.reminders + 1) > alone:
         raise BadPolicy("reminded_too_late")
+
+
+def _days(wait: Wait) -> float:
+    return wait.working_days or (wait.seconds or 0) / 86_400

@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlmodel import Session, col, select
 
 from escalations.holidays import holidays
 from escalations.house import House, shifts
 from escalations.layers import Layer, check, effective, scopes
-from escalations.policy import freeze
+from escalations.policy import freeze, policies
 from escalations.roster import ranks
 from escalations.tables import PolicyRow
 from residents.sign import Level
 from store import changed
 from store.audit import audit
+
+log = structlog.get_logger(__name__)
 
 
 def layers(tx: Session, district: str, resident: str | None) -> list[Layer]:
@@ -32,9 +35,20 @@ def all_layers(tx: Session) -> list[Layer]:
 
 
 def frozen(tx: Session, house: House, district: str, resident: str | None) -> dict[str, Any]:
-    """The policy of a resident (or home) as it is now, plain JSON to be kept in an escalation."""
-    days = [day.isoformat() for day in holidays(tx)]
-    return freeze(effective(layers(tx, district, resident), days), house.timezone, ranks(shifts(tx)))
+    """The policy of a resident (or home) as it is now, plain JSON to be kept in an escalation.
+
+    What is stored and cannot be read (any more) stops no alarm: the shipped policy holds instead.
+    """
+    days, known = [day.isoformat() for day in holidays(tx)], ranks(shifts(tx))
+    found = layers(tx, district, resident)
+    try:
+        data = freeze(effective(found, days), house.timezone, known)
+        policies(data)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        at = [layer.scope for layer in found]
+        log.error("a stored policy cannot be read; the shipped one holds", scopes=at, error=type(error).__name__)
+        data = freeze(effective((), days), house.timezone, known)
+    return data
 
 
 def set_level(tx: Session, scope: str, level: Level, entry: Mapping[str, Any] | None, now: datetime, by: str) -> None:

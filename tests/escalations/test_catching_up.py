@@ -2,10 +2,14 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlmodel import Session, select
 
 from escalations.auditor import Finding, audit
+from escalations.house import House
+from escalations.raising import raise_sign
 from escalations.tables import DeliveryRow
+from residents.sign import Sign
 from tests.escalations.story import Level, Story
 
 
@@ -56,6 +60,26 @@ async def test_an_alarm_that_waited_through_a_standstill_says_so_and_goes_on_at_
     assert ("u-2", "page") in story.phones.news()
     detail = story.store.read(story.escalations.detail, id, story.clock.now())
     assert "응급 알림의 다음 단계가 늦어졌습니다" in detail.evidence[-1].text
+
+
+async def test_one_resident_whose_task_cannot_be_opened_keeps_nobody_else_in_the_dark(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audited(story)
+    await story.passes(hours=3)
+
+    def broken(tx: Session, house: House, sign: Sign, now: datetime) -> str:
+        id = raise_sign(tx, house, sign, now)
+        if sign.resident == "r-1":
+            raise KeyError(sign.resident)
+        return id
+
+    monkeypatch.setattr("escalations.catching_up.raise_sign", broken)
+    assert audited(story, **{"r-1": [story.clock.now()], "r-2": [story.clock.now()]}) == 2
+    assert story.store.read(story.escalations.open_for, "r-1") == []
+    assert [one.kinds for one in story.store.read(story.escalations.open_for, "r-2")] == [("service_down",)]
+    await story.passes(minutes=1)
+    assert audited(story) is None, "the auditor goes on"
 
 
 async def test_a_lease_from_a_clock_that_was_set_back_is_ended(story: Story) -> None:

@@ -4,6 +4,7 @@ import pytest
 from sqlmodel import Session
 
 from escalations.errors import AlreadyClosed, AlreadyTaken, NotAllowed, UnknownOutcome
+from escalations.tables import PolicyRow
 from residents import service as people
 from residents.sign import Level, Part, Source
 from residents.tables import ContactRow
@@ -375,3 +376,13 @@ async def test_a_late_answer_is_told_to_those_who_were_told_and_a_person_still_c
     story.store.write(story.escalations.late_answer, id, story.clock.now())
     await story.sender.once()
     assert story.phones.news() == []
+
+
+@pytest.mark.parametrize("stored", ["x", {"steps": []}, {"steps": [{"to": ["nobody:1"]}], "calm": False}])
+async def test_a_stored_policy_nobody_can_read_stops_no_alarm(story: Story, stored: object) -> None:
+    row = PolicyRow(scope="city", levels={"emergency": stored}, at=story.clock.now(), by="u-9")
+    story.store.write(lambda tx: tx.add(row))
+    id = await story.happens("sos")
+    assert story.phones.news() == [("c-1", "page"), ("u-1", "page")]
+    detail = story.store.read(story.escalations.detail, id, story.clock.now())
+    assert detail.policy["version"] == "policy@2", "the shipped one holds, and the record says so"
