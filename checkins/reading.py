@@ -84,8 +84,8 @@ def of_day(
     return [shown(house, row) for row in tx.exec(statement.order_by(col(CheckInRow.planned_at)))]
 
 
-def answered_since(tx: Session, resident: str, since: datetime) -> bool:
-    """Whether an answer came after `since`; what was unclear, or in a talk of a danger, is none."""
+def last_answer(tx: Session, resident: str, since: datetime) -> datetime | None:
+    """When the latest answer after `since` came; what was unclear, or in a talk of a danger, is none."""
     heard = (
         select(TalkRow, CheckInRow)
         .join(CheckInRow, col(CheckInRow.id) == col(TalkRow.checkin))
@@ -93,15 +93,16 @@ def answered_since(tx: Session, resident: str, since: datetime) -> bool:
     )
     talks = tx.exec(heard).all()
     if any(held.state.get("red") for held, _ in talks):
-        return False
-    return any(_is_answer(held, row, since) for held, row in talks)
+        return None
+    answers = [_answer(held, row) for held, row in talks]
+    return max((at for at in answers if at is not None and at > since), default=None)
 
 
-def _is_answer(held: TalkRow, row: CheckInRow, since: datetime) -> bool:
-    """The first answer of its check-in; in a talk that had one before, what was understood last."""
+def _answer(held: TalkRow, row: CheckInRow) -> datetime | None:
+    """When the check-in was answered first; in a talk that was understood to its end, what was said last."""
     if row.answered_at is None:
-        return False
-    return row.answered_at > since or not held.state.get("unsure")
+        return None
+    return row.answered_at if held.state.get("unsure") else held.heard_at
 
 
 def counts(house: House, tx: Session, now: datetime) -> dict[str, int]:

@@ -199,10 +199,10 @@ class Checkins(House):
         from."""
         return reading.of_resident(self, tx, resident, since, until, limit, before)
 
-    def answered_since(self, tx: Session, resident: str, since: datetime) -> bool:
-        """Whether the resident has given an answer since then that was understood. After talk of a danger it is False:
-        that goes its own way."""
-        return reading.answered_since(tx, resident, since)
+    def last_answer(self, tx: Session, resident: str, since: datetime) -> datetime | None:
+        """When the resident, asked or not, last said something since then that was understood. After talk of a danger
+        it is None: that goes its own way."""
+        return reading.last_answer(tx, resident, since)
 
     def one(self, tx: Session, checkin: str) -> CheckInShown | None:
         """One check-in, None where there is none."""

@@ -93,9 +93,11 @@ def to_sign(finding: Finding, resident: str | None, words: Texts) -> Sign:
 
 
 def sign_id(finding: Finding, resident: str | None) -> str:
-    """Same home, kind, level, device and beginning: the same sign, however often it is found again."""
-    began = finding.since or finding.at
-    what = (finding.home, resident, finding.sign, finding.level, finding.device, round(began.timestamp()))
+    """Same home, kind, level, device and beginning: the same sign, however often it is found again. A silence that was
+    counted anew (`evidence`) begins there."""
+    began = (finding.since or finding.at).timestamp()
+    began = finding.evidence.get("counted_from", began)
+    what = (finding.home, resident, finding.sign, finding.level, finding.device, round(began))
     return "s-" + hashlib.blake2b(repr(what).encode(), digest_size=10).hexdigest()
 
 

@@ -25,32 +25,32 @@ from sensors.preview import Preview, preview
 from sensors.tables import QuarantineRow
 from sensors.unseen import Unseen, unseen
 from sensors.views import Activity, DeviceShown, HourShown, ValueShown
-from sensors.watching import AnsweredSince, AskNow, Watching
+from sensors.watching import AskNow, LastAnswer, Watching
 from wellbeing.service import Wellbeing
 
 #: a home without a sign of life for so long before a missed check-in counts as silent too.
 QUIET = timedelta(hours=3)
 
 
-def _never(_tx: Session, _resident: str, _since: datetime) -> bool:
-    return False
+def _never(_tx: Session, _resident: str, _since: datetime) -> None:
+    return None
 
 
 @dataclass(frozen=True)
 class Sensors:
     """ask_now: how a silence of level `check` is answered, `(tx, resident, reason, now)`. zone: whose hours count.
-    answered_since: whether the resident has answered, `(tx, resident, since)`."""
+    last_answer: when the resident last answered or talked, `(tx, resident, since)`."""
 
     wellbeing: Wellbeing
     words: Words
     ask_now: AskNow
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Seoul"))
-    answered_since: AnsweredSince = _never
+    last_answer: LastAnswer = _never
 
     @cached_property
     def watching(self) -> Watching:
         """The live rules, with this process's memory of the homes."""
-        return Watching(self.wellbeing, self.words, self.zone, self.ask_now, self.answered_since)
+        return Watching(self.wellbeing, self.words, self.zone, self.ask_now, self.last_answer)
 
     # -- what comes in ---------------------------------------------------------------------------------------
 

@@ -40,8 +40,8 @@ class Known:
     """What else is known of a home, by device or by "device/kind". Times are epoch s.
 
     blind_until: until then nothing could be seen (outage, gateway); paused_until: an absence ends; back_at: the home
-    came to life again after a long silence; answered_at: the resident answered a question about one. limits: where a
-    coordinator wants other thresholds than the rules' own, by the names in `thresholds.py`.
+    came to life again after a long silence; answered_at: the resident was heard to talk when a silence was to be told.
+    limits: where a coordinator wants other thresholds than the rules' own, by the names in `thresholds.py`.
     """
 
     rooms: Mapping[str, str] = field(default_factory=dict)

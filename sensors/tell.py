@@ -10,8 +10,11 @@ from sensors.silence import LEVELS, RULE, Silence
 _PLACES = {Place.BED: "bed", Place.BATH: "bath", Place.HALL: "hall", Place.KITCHEN: "kitchen", Place.EXIT: "exit"}
 
 
-def silence_finding(home: str, current: Silence, last: float, rhythm: Rhythm, now: datetime) -> Finding:
-    """The next level of this silence, reached by now (local time). last: latest sign of life, epoch s."""
+def silence_finding(
+    home: str, current: Silence, last: float, rhythm: Rhythm, now: datetime, *, talked: bool = False
+) -> Finding:
+    """The next level of this silence, reached by now (local time). last: latest sign of life, epoch s; talked: it is
+    counted from when the resident was heard."""
     stretch = current.stretch
     place = Place(stretch.place) if stretch.base == last else Place.OTHER
     since = datetime.fromtimestamp(last, now.tzinfo)
@@ -23,8 +26,10 @@ def silence_finding(home: str, current: Silence, last: float, rhythm: Rhythm, no
         reasons.append(Reason(f"last_{_PLACES[place]}"))
     warm = rhythm.is_warm(now.timestamp())
     reasons.append(Reason("usual_own" if warm else "usual_fleet", {"usual": round(usual / 60, 1)}))
-    if stretch.base > last:
-        reasons.append(Reason("counted_from", {"at": f"{datetime.fromtimestamp(stretch.base, now.tzinfo):%H:%M}"}))
+    anew = {"counted_from": round(stretch.base)} if stretch.base > last else {}
+    if anew:
+        at = f"{datetime.fromtimestamp(stretch.base, now.tzinfo):%H:%M}"
+        reasons.append(Reason("talked_at" if talked else "counted_from", {"at": at}))
     return Finding(
         at=now,
         home=home,
@@ -39,5 +44,6 @@ def silence_finding(home: str, current: Silence, last: float, rhythm: Rhythm, no
             "last_place": place.name.lower(),
             "own_rhythm": warm,
             "lasting": current.shares[current.raised],
+            **anew,
         },
     )

@@ -29,12 +29,12 @@ __all__ = [
     "Known",
     "Life",
     "answered",
-    "asked_at",
     "due",
     "new",
     "note_state",
     "observe",
     "observe_all",
+    "open_since",
     "pause",
     "with_rooms",
 ]
@@ -144,16 +144,17 @@ def pause(watch: HomeWatch, until: datetime | None) -> HomeWatch:
     return _rescheduled(know(replace(watch, silence=None), paused_until=until.timestamp()))
 
 
-def asked_at(watch: HomeWatch) -> float | None:
-    """Since when an answer to the question about a silence is waited for, epoch s; None: it is not, or too late."""
-    current = watch.silence
-    return current.asked if current is not None and 0 < current.raised < len(silence.LEVELS) else None
+def open_since(before: HomeWatch, after: HomeWatch) -> float | None:
+    """Since when whatever the resident says ends the silence that is told `after` a look, epoch s. None: no silence
+    is, or a person had been sent `before` it."""
+    if before.silence is not None and before.silence.raised == len(silence.LEVELS):
+        return None
+    return after.silence.stretch.base if after.silence is not None and after.silence.raised else None
 
 
-def answered(watch: HomeWatch) -> HomeWatch:
-    """After the resident answered that question: the silence counts anew, from the question on."""
-    asked = asked_at(watch) or 0.0
-    return _rescheduled(know(replace(watch, silence=None), answered_at=asked))
+def answered(watch: HomeWatch, at: float) -> HomeWatch:
+    """After the resident said something, epoch s: that is life, and the silence counts anew from there."""
+    return _rescheduled(know(replace(watch, silence=None), answered_at=at))
 
 
 def _counted_from(watch: HomeWatch, life: Life) -> float:
@@ -215,7 +216,8 @@ def _judge_silence(watch: HomeWatch, now: datetime) -> tuple[HomeWatch, tuple[Fi
     findings: list[Finding] = []
     current = silence.follow(current, watch.rhythm)
     while silence.is_reached(current, at):
-        findings.append(silence_finding(watch.home, current, watch.life.last, watch.rhythm, now))
+        talked = base == watch.known.answered_at
+        findings.append(silence_finding(watch.home, current, watch.life.last, watch.rhythm, now, talked=talked))
         current = silence.raised(current, at)
     return replace(watch, silence=current), tuple(findings)
 

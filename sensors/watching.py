@@ -39,6 +39,8 @@ BUDGET = 1_000
 AFTER_FAULT = timedelta(minutes=5)
 #: service time by which two looks at the states overlap.
 OVERLAP = timedelta(minutes=5)
+#: service time after which it is seen whether the question about a silence has been answered.
+HEAR_OUT = timedelta(minutes=5)
 #: watches kept unpacked in this process.
 REMEMBERED = 500
 #: scope → name → value of the thresholds that are set otherwise.
@@ -51,21 +53,21 @@ class AskNow(Protocol):
     def __call__(self, tx: Session, resident: str, reason: str, now: datetime, /) -> object: ...
 
 
-class AnsweredSince(Protocol):
-    """Whether a resident has given an answer since then that was understood and spoke of no danger."""
+class LastAnswer(Protocol):
+    """When a resident, asked or not, last said something since then that was understood and spoke of no danger."""
 
-    def __call__(self, tx: Session, resident: str, since: datetime, /) -> bool: ...
+    def __call__(self, tx: Session, resident: str, since: datetime, /) -> datetime | None: ...
 
 
 @dataclass(frozen=True)
 class Watching:
-    """What the looks need. `ask_now` answers a silence of level `check`; `answered_since` tells what came of it."""
+    """What the looks need. `ask_now` answers a silence of level `check`; `last_answer` tells what came of it."""
 
     wellbeing: Wellbeing
     words: Words
     zone: ZoneInfo
     ask_now: AskNow
-    answered_since: AnsweredSince
+    last_answer: LastAnswer
     _memory: OrderedDict[str, tuple[str, HomeWatch]] = field(default_factory=OrderedDict, repr=False)
 
     def sweep(self, tx: Session, now: datetime, real: datetime, limit: int, holder: str) -> int:
@@ -114,8 +116,7 @@ class Watching:
         findings = [*found, *more]
         is_caught_up = len(readings) < PORTION
         if is_caught_up and fleet.may_judge:
-            state = self._heard_out(tx, state)
-            state, judged = rules.due(state, now.astimezone(self.zone), hidden=fleet.hides(_heard_at(tx, row.home)))
+            state, judged = self._judged(tx, state, now, hidden=fleet.hides(_heard_at(tx, row.home)))
             findings += judged
         row.fed = last
         self._remember(row, state)
@@ -123,17 +124,25 @@ class Watching:
         self.act(tx, findings, now)
         return len(readings)
 
-    def _heard_out(self, tx: Session, state: HomeWatch) -> HomeWatch:
-        """Without the question that has been answered; by everybody, as it is not known who of a couple is meant."""
-        if self._is_answered(tx, state, lingering.asked_at(state)):
+    def _judged(
+        self, tx: Session, state: HomeWatch, now: datetime, *, hidden: bool
+    ) -> tuple[HomeWatch, tuple[Finding, ...]]:
+        """What must be told by now. Whoever has talked since the home fell silent is not silent: that counts anew."""
+        here = now.astimezone(self.zone)
+        if self._answered(tx, state, lingering.asked_at(state)) is not None:
             state = lingering.answered(state)
-        return rules.answered(state) if self._is_answered(tx, state, rules.asked_at(state)) else state
+        after, found = rules.due(state, here, hidden=hidden)
+        at = self._answered(tx, state, rules.open_since(state, after))
+        return (after, found) if at is None else rules.due(rules.answered(state, at), here, hidden=hidden)
 
-    def _is_answered(self, tx: Session, state: HomeWatch, asked: float | None) -> bool:
-        if asked is None:
-            return False
-        since, people = datetime.fromtimestamp(asked, self.zone), _watched(tx, state.home)
-        return bool(people) and all(self.answered_since(tx, person.id, since) for person in people)
+    def _answered(self, tx: Session, state: HomeWatch, since: float | None) -> float | None:
+        """When all residents had answered, epoch s; all, as it is not known who of a couple is meant."""
+        if since is None:
+            return None
+        began = datetime.fromtimestamp(since, self.zone)
+        answers = [self.last_answer(tx, person.id, began) for person in _watched(tx, state.home)]
+        known = [at.timestamp() for at in answers if at is not None]
+        return min(known) if known and len(known) == len(answers) else None
 
     def _note_states(
         self, tx: Session, row: WatchRow, state: HomeWatch, now: datetime
@@ -183,7 +192,8 @@ def _next_look(state: HomeWatch, now: datetime, is_caught_up: bool, fleet: Fleet
         return None
     # a deadline that has passed but may not be judged yet waits without being asked in every sweep
     patience = timedelta(seconds=10) if fleet.may_judge else timedelta(seconds=30)
-    return max(state.due_at, now + patience)
+    due = max(state.due_at, now + patience)
+    return min(due, now + HEAR_OUT) if rules.open_since(state, state) is not None else due
 
 
 def _with_people(tx: Session, state: HomeWatch, now: datetime, limits: Limits) -> HomeWatch:

@@ -74,7 +74,7 @@ def make_services(house: House) -> Services:
         late_answer=lambda tx, escalation, _resident, now: escalations.late_answer(tx, escalation, now),
         family=FamilyMail(words),
     )
-    sensors = Sensors(wellbeing, words, _AskNow(checkins, wellbeing), settings.zone, checkins.answered_since)
+    sensors = Sensors(wellbeing, words, _AskNow(checkins, wellbeing), settings.zone, checkins.last_answer)
     looks.sensors = sensors
     return Services(*_reader(settings), escalations, wellbeing, checkins, sensors)
 

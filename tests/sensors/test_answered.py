@@ -1,4 +1,4 @@
-"""Who answers the question about a long stay or the door at night is not looked for; whoever does not, is."""
+"""Who answers the question about a silence, a long stay or the door at night is not looked for; who does not, is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -181,6 +181,74 @@ def test_another_stay_is_asked_about_anew(home: Home) -> None:
     asked_about(home, in_the_bathroom)
     home.passes(300)
     assert home.told(kind)[-1] == "urgent"
+
+
+def starts_again(home: Home) -> None:
+    """The process ends and another one begins with what stands in the store."""
+    home.services = make_services(house_of(home.store, home.clock, Settings()))
+    home.sensors = home.services.sensors
+
+
+def asked_by_silence(home: Home, hours: int = 12) -> None:
+    """Nobody moves any more, until the question is put."""
+    before = home.was_asked()
+    for _ in range(hours * 6):
+        if home.was_asked() > before:
+            return
+        home.passes(10)
+    pytest.fail("nobody asked")
+
+
+def sent(home: Home) -> list[str | None]:
+    """For what a person was sent, or would have to look, while the home was silent."""
+    return [level for kind in ("silence", "missed_checkin") for level in home.told(kind) if level is not None]
+
+
+@pytest.mark.parametrize("by", [SPEAKER, CHAT])
+def test_an_answer_clears_a_silence_until_it_asks_again_and_nobody_answers(home: Home, by: tuple[str, str]) -> None:
+    """The service starts anew at each turn of it; nothing of it is forgotten, and nothing said twice."""
+    asked_by_silence(home)
+    starts_again(home)
+    home.says("응 괜찮아", by, None if by == CHAT else 1.0)
+    home.says("나중에 하자", by, None if by == CHAT else 1.0)
+    starts_again(home)
+    home.passes(10)
+    watch = home.store.read(home.sensors.watching.watch_of, "home-001")
+    assert watch is not None
+    assert not watch.is_silent
+    asked_by_silence(home)
+    assert (home.told("silence"), sent(home)) == ([None, None], [])
+    asked_again = home.store.read(home.services.wellbeing.signs_of, "r-1")[0]
+    assert "에 말씀을 나누셔서, 그때부터" in asked_again.text
+    starts_again(home)
+    home.passes(85)
+    assert home.told("missed_checkin") == ["urgent"]
+    home.passes(20 * 60, step=30)
+    assert home.told("silence") == [None, None, "urgent"]
+
+
+@pytest.mark.parametrize("words", ["", "사람 살려"])
+def test_what_is_no_answer_or_a_cry_ends_no_silence(home: Home, words: str) -> None:
+    asked_by_silence(home)
+    home.says(words, sure=float(bool(words)), meant=meaning(help_call=RiskLevel.EMERGENCY) if words else None)
+    home.passes(20 * 60, step=30)
+    assert home.told("silence") == [None, "urgent"]
+
+
+def test_whoever_begins_to_talk_is_not_silent_and_is_asked_later(home: Home) -> None:
+    home.passes(40)
+    watch = home.store.read(home.sensors.watching.watch_of, "home-001")
+    assert watch is not None
+    assert watch.silence is not None
+    asks = watch.silence.times[0]
+    home.passes((asks - home.clock.now().timestamp()) / 60 - 5)
+    for words in ("안녕하세요", "잘 잤어", "나중에 하자"):
+        home.says(words, CHAT, None)
+    home.passes(30)
+    assert home.clock.now().timestamp() > asks
+    assert (home.told("silence"), home.was_asked()) == ([], 0)
+    asked_by_silence(home)
+    assert (home.told("silence"), sent(home)) == ([None], [])
 
 
 def _moves_in_too(tx: Session, clock: FixedClock) -> None:

@@ -127,12 +127,20 @@ def test_a_stay_the_silence_has_asked_about_is_not_asked_about_again() -> None:
 def test_an_answered_silence_counts_anew_and_asks_again_before_anybody_is_sent() -> None:
     asked = at(21, "12:00").timestamp()
     state = asked_about(lived(), asked)
-    assert watch.asked_at(state) == asked
-    heard = watch.answered(state)
-    assert watch.asked_at(heard) is None
+    assert watch.open_since(state, state) == at(21, "09:59").timestamp()
+    heard = watch.answered(state, asked)
+    assert watch.open_since(heard, heard) is None
     told = []
     while heard.due is not None and heard.due < at(23, "10:00").timestamp():
         heard, found = watch.due(heard, datetime.fromtimestamp(heard.due, SEOUL))
         told += [(one.level, one.at) for one in found if one.sign == "silence"]
     assert [level for level, _ in told] == [CHECK, URGENT]
     assert told[0][1] > at(21, "12:30")
+
+
+def test_once_a_person_was_sent_words_alone_do_not_begin_it_anew() -> None:
+    before = asked_about(lived(), at(21, "12:00").timestamp())
+    assert before.silence is not None
+    sent = replace(before, silence=replace(before.silence, raised=2))
+    assert watch.open_since(before, sent) == before.silence.stretch.base
+    assert watch.open_since(sent, sent) is None
