@@ -10,6 +10,7 @@ from escalations.drill import REAL, WINDOW, Drill, DrillState, overdue, takes
 from escalations.errors import DrillNotNow
 from escalations.escalation import State
 from escalations.house import House
+from escalations.keeping import one_at_a_time
 from escalations.notices import tell_of_drill
 from escalations.roster import local_time
 from escalations.tables import DrillRow, EscalationRow
@@ -45,6 +46,7 @@ class HomeDrilled:
 
 def start(tx: Session, house: House, home: str, now: datetime, by: str) -> str:
     """Begin a drill of a home; its id. Raises DrillNotNow while one waits there, or while something real is open."""
+    one_at_a_time(tx, f"drill of {home}")
     if _waiting(tx, home, now) is not None or _real(tx, home) is not None:
         raise DrillNotNow(home)
     row = DrillRow(id=new_id("t"), home=home, by=by, started_at=now, until=now + WINDOW)

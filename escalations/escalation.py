@@ -172,6 +172,8 @@ def _on_from(state: Escalation, now: datetime, taken: Step | None) -> Escalation
 
 def _reminder_due(state: Escalation, now: datetime) -> Decision:
     by = state.taken_by or ""
+    if (opens := state.policy.first_due(now)) > now:  # what can wait wakes nobody: neither them nor who comes on duty
+        return replace(state, due_at=opens), ()
     if state.duty_ends is not None and state.duty_ends <= now:
         return replace(state, duty_ends=None, due_at=state.policy.remind_at(now)), (HandOver(by),)
     if state.reminders < state.policy.reminders:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import text
 from sqlmodel import Session
 
 from escalations.errors import NoSuchEscalation
@@ -77,3 +78,9 @@ def save(tx: Session, row: EscalationRow, state: Escalation) -> None:
 def show(tx: Session, row: EscalationRow, now: datetime) -> None:
     """Tell the live pages, once all of a transaction's steps are taken."""
     changed(tx, "escalation", row.id, now, state=row.state, level=row.level, round=row.round)
+
+
+def one_at_a_time(tx: Session, subject: str) -> None:
+    """Two processes must not open two of what there is to be one of. SQLite has one writer anyway."""
+    if tx.get_bind().dialect.name == "postgresql":
+        tx.connection().execute(text("SELECT pg_advisory_xact_lock(hashtext(:subject))"), {"subject": subject})

@@ -85,8 +85,10 @@ def remind(tx: Session, house: House, row: EscalationRow, todo: Remind, now: dat
 
 def hand_over(tx: Session, house: House, row: EscalationRow, by: str, now: datetime) -> None:
     """Their duty is over and it is not closed: whoever is on duty now (else the supervisors) may take it, and they
-    themselves are told so."""
+    themselves are told so. What waited for the morning is theirs still where they are on duty again."""
     person = ("coordinator", by)
+    if any(who.id == by for _rank, who in house.team(tx).duty(now, None)):
+        return
     name = _staff_name(tx, house, by)
     fresh = [
         told for told in _on_duty(tx, house, row, now) or _supervisors(tx, house, row, now) if told.person != person
@@ -123,6 +125,7 @@ def tell_of_drill(tx: Session, house: House, home: str, drill: str, now: datetim
                 body={"text": text},
                 person_kind="contact",
                 person_id=first,
+                expires_at=now + WINDOW,  # told too late it would make a drill of what is real
             )
             post(tx, order, now)
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from escalations.escalation import State
 from escalations.events import Page
-from escalations.house import House, about, evidence
+from escalations.house import House, about, evidence, resident_of
 from escalations.ledger import gave_back, note, times_paged
 from escalations.notices import ACK
 from escalations.other_way import key_part
@@ -128,9 +128,11 @@ class _Pager:
 
     def _beside_a_drill(self) -> bool:
         """Something real while a drill of this home is open: nobody must take it for the drill."""
-        if self.row.drill or self.row.level != Level.EMERGENCY or self.row.home is None:
+        if self.row.drill or self.row.level != Level.EMERGENCY:
             return False
-        drills = select(EscalationRow.id).where(EscalationRow.home == self.row.home, col(EscalationRow.drill).is_(True))
+        person = resident_of(self.tx, self.row)  # what was said in the chat has no home of its own
+        home = self.row.home or (person.home if person else None)
+        drills = select(EscalationRow.id).where(EscalationRow.home == home, col(EscalationRow.drill).is_(True))
         return self.tx.exec(drills.where(EscalationRow.state != State.CLOSED)).first() is not None
 
     def _note(self, what: str, person: tuple[str, str] = ("", ""), channel: str = "", **detail: object) -> None:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from escalations import drills
@@ -10,7 +9,7 @@ from escalations.errors import NoLevel
 from escalations.escalation import State, decide, joins
 from escalations.events import Joined, Opened
 from escalations.house import House
-from escalations.keeping import load, new_row, save, show
+from escalations.keeping import load, new_row, one_at_a_time, save, show
 from escalations.ledger import note
 from escalations.policies import frozen as frozen_policy
 from escalations.policy import policies
@@ -30,7 +29,7 @@ def raise_sign(tx: Session, house: House, sign: Sign, now: datetime) -> str:
     known = tx.exec(select(EvidenceRow.escalation).where(EvidenceRow.sign == sign.id)).first()
     if known is not None:
         return known
-    _one_at_a_time(tx, sign)
+    one_at_a_time(tx, f"escalation of {sign.resident or sign.home or 'all'}")
     if (drill := drills.met_by(tx, sign, now)) is not None:
         return _drilled(tx, house, drill, sign, sign.level, now)
     row = _to_join(tx, sign, sign.level, now)
@@ -113,10 +112,3 @@ def _district(tx: Session, sign: Sign) -> str:
         return ""
     at_home = people.residents_of_home(tx, sign.home) if sign.home else []
     return at_home[0].district if at_home else ""
-
-
-def _one_at_a_time(tx: Session, sign: Sign) -> None:
-    """Two processes must not open two escalations for two signs of one moment. SQLite has one writer anyway."""
-    if tx.get_bind().dialect.name == "postgresql":
-        subject = f"escalation of {sign.resident or sign.home or 'all'}"
-        tx.connection().execute(text("SELECT pg_advisory_xact_lock(hashtext(:subject))"), {"subject": subject})

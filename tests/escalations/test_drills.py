@@ -7,7 +7,7 @@ import pytest
 from escalations.errors import DrillNotNow
 from escalations.figures import Figures
 from residents.sign import Level
-from tests.escalations.story import Story
+from tests.escalations.story import Story, not_now
 
 
 async def test_a_drill_is_paged_like_a_press_says_so_and_is_timed_to_console_and_contact(story: Story) -> None:
@@ -74,6 +74,22 @@ async def test_a_real_alarm_keeps_a_drill_away_and_so_does_another_drill(story: 
     assert not shown(story, await presses(story)).drill, "the quarter of an hour is over"
     with pytest.raises(DrillNotNow):
         starts(story)
+
+
+async def test_word_of_a_drill_that_arrives_after_it_is_not_told_any_more(story: Story) -> None:
+    story.phones.behave["chat-c-1"] = not_now()
+    starts(story)
+    await story.sender.once()
+    del story.phones.behave["chat-c-1"]
+    await story.passes(minutes=16)
+    assert story.phones.news() == [], "a relative would take the next alarm for the drill"
+
+
+async def test_a_cry_for_help_in_the_chat_during_a_drill_says_that_it_is_none(story: Story) -> None:
+    starts(story)
+    await presses(story)
+    await story.happens("help_call", home=None)
+    assert "훈련이 아닙니다" in story.phones.last_to("u-1").body["text"]
 
 
 async def test_a_drill_called_off_leaves_every_press_real(story: Story) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from escalations.errors import AlreadyTaken
+from escalations.errors import AlreadyTaken, DrillNotNow
 from store import FixedClock, Store
 from tests.escalations.story import Phones, Story, begin, staff
 
@@ -53,6 +53,12 @@ async def test_two_signs_of_one_moment_open_one_escalation(story: Story) -> None
     assert len(set(ids)) == 1
     await story.sender.once()
     assert story.phones.news() == [("c-1", "page"), ("u-1", "page")]
+
+
+async def test_a_button_pressed_twice_begins_one_drill(story: Story) -> None:
+    start, now = story.escalations.start_drill, story.clock.now()
+    results = together(*(lambda: story.store.write(start, "home-1", now, "u-9") for _ in range(4)))
+    assert [type(result) for result in results if not isinstance(result, str)] == [DrillNotNow] * 3
 
 
 async def test_two_sweeps_take_each_step_once(story: Story) -> None:

@@ -119,3 +119,28 @@ async def test_who_is_always_on_duty_hears_of_no_end_of_it(story: Story) -> None
     await story.passes(hours=30)
     assert story.phones.news() == []
     assert story.clock.now() - story.store.read(story.escalations.summary, id).opened_at > timedelta(days=1)
+
+
+async def test_what_can_wait_wakes_nobody_when_a_duty_ends_at_night(store: Store, clock: FixedClock) -> None:
+    story = begin(store, clock, Shift("u-1", "mon", "08:00", "22:00"), Shift("u-2", "daily", "22:00", "08:00"))
+    story.roster(*story.store.read(story.escalations.roster), Shift("u-9", "tue", "08:00", "22:00"))
+    id = await story.happens("wish", Level.WATCH)
+    await story.takes("u-1", id)
+    story.phones.news()
+    await story.passes(hours=23, minutes=59)
+    assert story.phones.news() == []
+    await story.passes(minutes=1)
+    assert story.phones.news() == [("u-1", "notice"), ("u-9", "notice")], "at nine, of those who are there now"
+
+
+async def test_what_waited_for_the_morning_is_still_theirs_who_are_on_duty_again(
+    store: Store, clock: FixedClock
+) -> None:
+    story = begin(store, clock, Shift("u-1", "daily", "08:00", "22:00"), Shift("u-2", "daily", "22:00", "08:00"))
+    id = await story.happens("wish", Level.WATCH)
+    await story.takes("u-1", id)
+    story.phones.news()
+    await story.passes(hours=24)
+    assert story.phones.news() == []
+    shown = story.store.read(story.escalations.summary, id)
+    assert (shown.acknowledged_by, shown.remind_at is not None) == ("u-1", True)
