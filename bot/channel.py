@@ -1,9 +1,10 @@
 """The chat as a channel of the outbox: pages, questions and notices leave here."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
-from bot.pace import PER_SECOND, UNLIMITED, Pace
+from bot.pace import FIRST, PER_SECOND, ROUTINE, SOON, UNLIMITED, Pace
 from bot.telegram import NotModified, TelegramApi, Unsure
 from escalations.channel import DeliveryOut, NotNow, Receipt, Refused
 from prompts import Words
@@ -42,62 +43,54 @@ class TelegramChannel:
     async def _send(self, delivery: DeliveryOut) -> str:
         text = str(delivery.body.get("text") or "").strip() or self._words.text("bot.empty")
         buttons = _buttons(delivery.body)
-        urgent = delivery.level == "emergency"
+        weight = FIRST if delivery.level == "emergency" else SOON if delivery.kind == "page" else ROUTINE
         earlier = delivery.body.get("ref") if delivery.body.get("edit") else None
-        if earlier and await self.change(delivery.address, str(earlier), text, buttons, urgent=urgent):
+        if earlier and await self.change(delivery.address, str(earlier), text, buttons, weight):
             return str(earlier)
         if sound := delivery.body.get("sound"):
             voice = await self._voice_of(str(sound))
             if voice is not None:
                 return await self._voice(delivery.address, voice, text)
         silent = delivery.kind in _QUIET
-        return await self.say(delivery.address, text, buttons, urgent=urgent, silent=silent)
+        return await self.say(delivery.address, text, buttons, weight, silent=silent)
 
     async def say(
-        self, chat: str, text: str, buttons: Buttons = (), *, urgent: bool = False, silent: bool = False
+        self, chat: str, text: str, buttons: Buttons = (), weight: int = SOON, *, silent: bool = False
     ) -> str:
         """Send one message in its turn; its id. Raises Refused or NotNow."""
-        await self._pace.turn(chat, urgent=urgent)
-        try:
+        async with self._turn(chat, weight):
             return await self.api.say(chat, text, buttons, silent=silent)
-        except NotNow as wait:
-            self._heed(chat, wait, urgent)
-            raise
 
-    async def change(self, chat: str, message: str, text: str, buttons: Buttons = (), *, urgent: bool = False) -> bool:
+    async def change(self, chat: str, message: str, text: str, buttons: Buttons = (), weight: int = SOON) -> bool:
         """Change an earlier message; False when it cannot be changed any more. Raises NotNow."""
-        await self._pace.turn(chat, urgent=urgent, line=False)
         try:
-            await self.api.edit(chat, message, text, buttons)
+            async with self._turn(chat, weight, line=False):
+                await self.api.edit(chat, message, text, buttons)
         except NotModified:
             return True
         except (Refused, ValueError):
             return False
-        except NotNow as wait:
-            self._heed(chat, wait)
-            raise
         return True
 
     async def picture(self, chat: str, png: bytes, caption: str) -> None:
         """Send a picture in its turn. Raises Refused or NotNow."""
-        await self._pace.turn(chat)
-        try:
+        async with self._turn(chat, SOON):
             await self.api.photo(chat, png, caption)
-        except NotNow as wait:
-            self._heed(chat, wait)
-            raise
 
     async def _voice(self, chat: str, voice: Packed, caption: str) -> str:
-        await self._pace.turn(chat)
-        try:
+        async with self._turn(chat, ROUTINE):
             return await self.api.voice(chat, voice.ogg, voice.seconds, caption)
-        except NotNow as wait:
-            self._heed(chat, wait)
-            raise
 
-    def _heed(self, chat: str, wait: NotNow, urgent: bool = False) -> None:
-        if wait.reason == "too many requests" and wait.retry_after_s:
-            self._pace.shut(chat, wait.retry_after_s, urgent=urgent)
+    @asynccontextmanager
+    async def _turn(self, chat: str, weight: int, *, line: bool = True) -> AsyncGenerator[None]:
+        """The message's turn; Telegram's "too many requests" holds for all to this chat."""
+        async with self._pace.turn(chat, weight, line=line):
+            try:
+                yield
+            except NotNow as wait:
+                if wait.reason == "too many requests" and wait.retry_after_s:
+                    self._pace.shut(chat, wait.retry_after_s, urgent=weight == FIRST)
+                raise
 
 
 def _buttons(body: Mapping[str, Any]) -> list[Mapping[str, str]]:

@@ -1,107 +1,172 @@
 """How fast messages leave: Telegram allows about 30 a second in all, one a second to a chat, 20 a minute to a group.
 
 https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+
+A message counts from when it leaves until a second after its answer: whenever Telegram counts it in between, and
+however slow the way there is, no second holds more than are allowed.
 """
 
 import asyncio
 import time
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
 
 from escalations.channel import NotNow
 
-#: a little below the 30, so that emergencies find room between the others.
-PER_SECOND = 28.5
-PER_CHAT_S = 1.0
+PER_SECOND = 30
 PER_GROUP_A_MINUTE = 20
-#: so long after a refused emergency the others leave its chat to it.
-_KEPT_FREE_S = 2.0
 #: a city's own Bot API server need not be slow; the first "too many requests" shows that it is.
-UNLIMITED = 300.0
-#: real seconds a message waits for its turn here; longer, and it goes back to the outbox.
+UNLIMITED = 300
+#: who goes before whom: emergencies, then what somebody waits for now, then the rest.
+FIRST, SOON, ROUTINE = 2, 1, 0
+#: so many of a second's messages are left to emergencies.
+_KEPT_FREE = 1
+#: real seconds a message waits for its turn here; longer, and it goes back to the outbox. Shorter than any time-out of
+#: the sender, so that one that never left is never taken for one that may have arrived.
 PATIENCE_S = 3.0
-_FORGET_ABOVE = 10_000
+_MINUTE = 60.0
+#: so long after a refused emergency the others leave its chat to it.
+_LEFT_TO_IT_S = 2.0
+
+
+@dataclass
+class _Chat:
+    """busy: lines on their way or answered within a second; lines: when a group's latest were answered."""
+
+    busy: int = 0
+    waiting: int = 0
+    lines: deque[float] = field(default_factory=lambda: deque(maxlen=PER_GROUP_A_MINUTE))
+    shut_until: float = 0.0
+    left_to_emergencies_until: float = 0.0
+
+
+@dataclass(eq=False)
+class _Waiter:
+    chat: str
+    weight: int
+    line: bool
+    turn: asyncio.Future[None]
+    left: bool = False
 
 
 class Pace:
-    """Turns to send. Times are monotonic real seconds; `sleep` and `clock` are handed in by tests."""
+    """Turns to send, within one event loop. Times are monotonic real seconds; tests hand in how long a second is held
+    against a message, `clock`, and `later`, which calls back after so many seconds.
+    """
 
     def __init__(
         self,
-        per_second: float = PER_SECOND,
+        per_second: int = PER_SECOND,
         *,
-        per_chat_s: float = PER_CHAT_S,
+        second_s: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        later: Callable[[float, Callable[[], None]], object] | None = None,
     ) -> None:
-        self._per_second = per_second
-        self._per_chat_s = per_chat_s
+        self._most = per_second
+        self._second = second_s
         self._clock = clock
-        self._sleep = sleep
-        self._next = 0.0
-        self._next_urgent = 0.0
-        self._gone_before = 0  # urgent ones: everybody who waits makes room for each
-        self._counted = False
-        self._lines: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=PER_GROUP_A_MINUTE))
-        self._kept_free: dict[str, float] = {}
-        self._shut_until: dict[str, float] = {}
+        self._later = later or (lambda seconds, call: asyncio.get_running_loop().call_later(seconds, call))
+        self._busy = 0
+        self._counted = False  # whether Telegram has shown that it counts
+        self._waiting: list[_Waiter] = []
+        self._chats: defaultdict[str, _Chat] = defaultdict(_Chat)
 
-    async def turn(self, chat: str, *, urgent: bool = False, line: bool = True) -> None:
-        """Wait for the turn of a message to this chat. An urgent one goes before all that wait, except where Telegram
-        has shut the chat.
+    @asynccontextmanager
+    async def turn(self, chat: str, weight: int = ROUTINE, *, line: bool = True) -> AsyncGenerator[None]:
+        """Wait for the turn of a message to this chat; it is sent, and answered, within.
 
         line: a new line in the chat; an edit (False) is not one and holds no line up.
 
         Raises NotNow when Telegram shut the chat for a while, or the turn is more than PATIENCE_S away.
         """
-        now = self._clock()
-        if (left := self._shut_until.get(chat, 0.0) - now) > 0:
-            raise NotNow("too many requests", left)
-        slot = max(now, self._next)
-        start = self._urgent_start(chat, now) if urgent else max(slot, self._free(chat) if line else 0.0)
-        if start - now > PATIENCE_S:
-            raise NotNow("many messages waiting", start - now, full=True)
-        self._next = slot + 1 / self._per_second
-        if urgent:
-            self._gone_before += 1
-            self._next_urgent = start + 1 / self._per_second
-        if line:
-            self._lines[chat].append(start)
-        self._forget_old(now)
-        await self._wait(start - now, urgent)
-
-    def _urgent_start(self, chat: str, now: float) -> float:
-        """At once; where Telegram has shown that it counts, a second after the last line that has left."""
-        left = [at for at in self._lines[chat] if at <= now]
-        return max(now, self._next_urgent, left[-1] + self._per_chat_s if left and self._counted else 0.0)
-
-    def _free(self, chat: str) -> float:
-        """When the chat takes another line."""
-        lines = self._lines[chat]
-        spaced = lines[-1] + self._per_chat_s if lines else 0.0
-        full = chat.startswith("-") and len(lines) == PER_GROUP_A_MINUTE
-        return max(spaced, self._kept_free.get(chat, 0.0), lines[0] + 60.0 if full else 0.0)
-
-    async def _wait(self, seconds: float, urgent: bool) -> None:
-        """So long, and a turn longer for each urgent one that goes before meanwhile."""
-        seen = self._gone_before
-        while seconds > 0:
-            await self._sleep(seconds)
-            before = 0 if urgent else self._gone_before - seen
-            seconds, seen = before / self._per_second, seen + before
+        self._turn_away(chat, weight, line)
+        waiter = _Waiter(chat, weight, line, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiter)
+        self._waiting.sort(key=lambda each: -each.weight)  # stable: first come, first served
+        self._chats[chat].waiting += 1
+        self._later(PATIENCE_S, partial(_give_up, waiter))
+        self._let_go()
+        try:
+            await waiter.turn
+            yield
+        finally:
+            self._gone(waiter)
 
     def shut(self, chat: str, seconds: float, *, urgent: bool = False) -> None:
         """Telegram asked to wait with this chat; the others go on. What was urgent is the next to get in there."""
-        self._per_second = min(self._per_second, PER_SECOND)
+        self._most = min(self._most, PER_SECOND)
         self._counted = True
-        self._shut_until[chat] = until = self._clock() + seconds
+        kept = self._chats[chat]
+        kept.shut_until = self._clock() + seconds
         if urgent:
-            self._kept_free[chat] = until + _KEPT_FREE_S
+            kept.left_to_emergencies_until = kept.shut_until + _LEFT_TO_IT_S
+            self._later(seconds + _LEFT_TO_IT_S, self._let_go)
+        self._later(seconds, self._let_go)
 
-    def _forget_old(self, now: float) -> None:
-        if len(self._lines) > _FORGET_ABOVE:
-            kept = {chat: lines for chat, lines in self._lines.items() if lines and lines[-1] > now - 60.0}
-            self._lines.clear()
-            self._lines.update(kept)
-            self._shut_until = {chat: at for chat, at in self._shut_until.items() if at > now}
-            self._kept_free = {chat: at for chat, at in self._kept_free.items() if at > now}
+    def _turn_away(self, chat: str, weight: int, line: bool) -> None:
+        """Whoever cannot leave soon must not hold a place that others could use."""
+        if chat not in self._chats:
+            return
+        known, now = self._chats[chat], self._clock()
+        if now < known.shut_until:
+            raise NotNow("too many requests", known.shut_until - now)
+        if weight == FIRST or not line:
+            return
+        full = known.lines[0] + _MINUTE - now if len(known.lines) == PER_GROUP_A_MINUTE else 0.0
+        wait = max(full, known.left_to_emergencies_until - now, (known.busy + known.waiting) * self._second)
+        if wait >= PATIENCE_S:
+            raise NotNow("many messages waiting", wait, full=True)
+
+    def _let_go(self) -> None:
+        """Everybody whose turn it is."""
+        for waiter in list(self._waiting):
+            if not waiter.turn.done() and self._may(waiter):
+                self._waiting.remove(waiter)
+                self._take(waiter, 1)
+                waiter.left = True
+                waiter.turn.set_result(None)
+
+    def _may(self, waiter: _Waiter) -> bool:
+        chat, now = self._chats[waiter.chat], self._clock()
+        if now < chat.shut_until:
+            return False
+        if waiter.weight == FIRST:
+            return self._busy < self._most and not (self._counted and waiter.line and chat.busy)
+        if self._busy >= self._most - _KEPT_FREE:
+            return False
+        full = len(chat.lines) == PER_GROUP_A_MINUTE and now < chat.lines[0] + _MINUTE
+        return not waiter.line or not (chat.busy or full or now < chat.left_to_emergencies_until)
+
+    def _take(self, waiter: _Waiter, places: int) -> None:
+        self._busy += places
+        if waiter.line:
+            self._chats[waiter.chat].busy += places
+
+    def _gone(self, waiter: _Waiter) -> None:
+        """Answered, or never left."""
+        chat = self._chats[waiter.chat]
+        chat.waiting -= 1
+        if not waiter.left:
+            self._waiting.remove(waiter)
+            return
+        if waiter.line and waiter.chat.startswith("-"):
+            chat.lines.append(self._clock())
+        self._later(self._second, partial(self._over, waiter))
+
+    def _over(self, waiter: _Waiter) -> None:
+        """A second after its answer it counts no more."""
+        self._take(waiter, -1)
+        chat, now = self._chats[waiter.chat], self._clock()
+        if not (chat.busy or chat.waiting or chat.lines) and now >= max(
+            chat.shut_until, chat.left_to_emergencies_until
+        ):
+            del self._chats[waiter.chat]
+        self._let_go()
+
+
+def _give_up(waiter: _Waiter) -> None:
+    if not waiter.turn.done():
+        waiter.turn.set_exception(NotNow("many messages waiting", 1.0, full=True))

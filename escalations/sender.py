@@ -6,7 +6,9 @@ same key: a duplicate is better than silence.
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import structlog
 
@@ -29,8 +31,8 @@ FAREWELL_S = 3.0
 PATIENCE_S = 4.0
 
 #: emergencies have slots of their own.
-EMERGENCIES = Lane("emergency", emergency=True, slots=16, timeout_s=PATIENCE_S, poll_s=0.5)
-ROUTINE = Lane("routine", emergency=False, slots=96, timeout_s=20.0)
+EMERGENCIES = Lane("emergency", emergency=True, slots=16, to_one=12, timeout_s=PATIENCE_S, poll_s=0.5)
+ROUTINE = Lane("routine", emergency=False, slots=96, to_one=64, timeout_s=20.0)
 
 
 class Sender:
@@ -114,15 +116,22 @@ class _Running:
 
     async def _turn(self, claiming: bool = True) -> int:
         """Write down what has landed, claim anew, send. Results stay until their transaction has committed."""
-        landed, free = list(self._results), self._free if claiming else 0
-        now, real = self._clock.now(), self._clock.real()
-        claimed = await self._store.awrite(self._desk.turn, landed, self._lane, free, now, real)
+        landed, now, real = list(self._results), self._clock.now(), self._clock.real()
+        desk, free = self._room() if claiming else (self._desk, 0)
+        claimed = await self._store.awrite(desk.turn, landed, self._lane, free, now, real)
         del self._results[: len(landed)]
         for delivery in claimed:
-            task = asyncio.create_task(self._attempt(delivery))
+            task = asyncio.create_task(self._attempt(delivery), name=delivery.channel)
             self._flying.add(task)
             task.add_done_callback(self._flying.discard)
         return len(claimed)
+
+    def _room(self) -> tuple[Desk, int]:
+        """The desk with the channels that take more now, and how many: a queue at one leaves places to the others."""
+        busy = Counter(task.get_name() for task in self._flying)
+        channels = frozenset(name for name in self._desk.channels if busy[name] < self._lane.to_one)
+        most = self._lane.to_one - max((busy[name] for name in channels), default=self._lane.to_one)
+        return replace(self._desk, channels=channels), min(self._free, most)
 
     async def _attempt(self, delivery: DeliveryOut) -> None:
         self._results.append(await self._send(delivery))

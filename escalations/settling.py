@@ -36,13 +36,15 @@ _EXPIRED_AT_ONCE = 200
 class Lane:
     """One queue to the same outbox. Emergencies have their own, so that nothing stands before them.
 
-    slots: attempts at a time; timeout_s: REAL seconds an attempt may take, well below a lease; poll_s: how long the
-    sender looks away when nothing wakes it (back-offs that ran out, other processes on SQLite), REAL seconds.
+    slots: attempts at a time, to_one: of them in one channel; timeout_s: REAL seconds an attempt may take, well below
+    a lease; poll_s: how long the sender looks away when nothing wakes it (back-offs that ran out, other processes on
+    SQLite), REAL seconds.
     """
 
     name: str
     emergency: bool
     slots: int
+    to_one: int
     timeout_s: float
     poll_s: float = 1.0
 

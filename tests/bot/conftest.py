@@ -13,7 +13,7 @@ from sqlmodel import Session
 from bot.channel import TelegramChannel
 from bot.house import House, Transcribe
 from bot.loop import TelegramBot, Tuning
-from bot.pace import Pace
+from bot.pace import UNLIMITED, Pace
 from bot.telegram import TelegramApi
 from checkins.service import Checkins, Result
 from escalations.channel import DeliveryOut
@@ -77,7 +77,7 @@ class Stage:
         self.checkins = NotedCheckins(self.words, self.wellbeing)
         self.transcribe: Transcribe | None = None
         self.telegram = TelegramApi(api.token, api.url)
-        self.channel = TelegramChannel(self.telegram, self.words, Pace(300, per_chat_s=0))
+        self.channel = TelegramChannel(self.telegram, self.words, Pace(UNLIMITED, second_s=0))
         self.tuning = Tuning(poll_s=2, rescan_s=0.2, standby_s=0.05, retry_s=(0.01, 0.01))
         self.bots: list[asyncio.Task[None]] = []
         self._numbers = itertools.count(1)

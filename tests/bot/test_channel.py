@@ -2,11 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import pytest
 
 from bot.channel import TelegramChannel
-from bot.pace import PER_SECOND, Pace
+from bot.pace import FIRST, PATIENCE_S, PER_SECOND, ROUTINE, SOON, UNLIMITED, Pace
 from bot.telegram import TelegramApi
 from escalations.channel import NotNow, Refused
 from tests.bot.conftest import Stage
@@ -128,7 +129,7 @@ async def test_under_telegrams_real_limits_a_burst_loses_nothing_and_an_emergenc
     stage: Stage, api: BotApi
 ) -> None:
     api.chats.limits = True
-    channel = TelegramChannel(stage.telegram, stage.words, Pace(28))
+    channel = TelegramChannel(stage.telegram, stage.words, Pace(PER_SECOND))
     stage.channel = channel
     phones = [api.phone() for _ in range(60)]
     began = time.monotonic()
@@ -144,97 +145,158 @@ async def test_under_telegrams_real_limits_a_burst_loses_nothing_and_an_emergenc
 
 
 class Ticks:
-    """A monotonic clock that moves only when somebody sleeps."""
+    """A monotonic clock that the test moves; what was put off until then happens."""
 
-    def __init__(self) -> None:
+    def __init__(self, per_second: int) -> None:
         self.at = 100.0
-        self.slept: list[float] = []
+        self._put_off: list[tuple[float, Callable[[], None]]] = []
+        self.pace = Pace(per_second, clock=lambda: self.at, later=self._later)
+        self.left: list[str] = []
+        self.bounced: list[NotNow] = []
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    def clock(self) -> float:
-        return self.at
+    def _later(self, seconds: float, call: Callable[[], None]) -> None:
+        self._put_off.append((self.at + seconds, call))
 
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(round(seconds, 3))
+    async def send(self, chat: str, weight: int = ROUTINE, *, line: bool = True, takes: float = 0.0) -> None:
+        """Have one sent, answered after so many seconds; it stands in `left` once it has left."""
+        self._tasks.add(asyncio.create_task(self._send(chat, weight, line, takes)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
 
-    def pace(self, per_second: float) -> Pace:
-        return Pace(per_second, clock=self.clock, sleep=self.sleep)
+    async def _send(self, chat: str, weight: int, line: bool, takes: float) -> None:
+        answered = asyncio.Event()
+        try:
+            async with self.pace.turn(chat, weight, line=line):
+                self.left.append(chat)
+                if takes:
+                    self._later(takes, answered.set)
+                    await answered.wait()
+        except NotNow as wait:
+            self.bounced.append(wait)
+
+    async def moves(self, seconds: float) -> list[str]:
+        """So much later; who has left meanwhile."""
+        before, until = len(self.left), self.at + seconds
+        while due := [each for each in self._put_off if each[0] <= until]:
+            self.at, call = first = min(due, key=lambda each: each[0])
+            self._put_off.remove(first)
+            call()
+            for _ in range(3):
+                await asyncio.sleep(0)
+        self.at = until
+        return self.left[before:]
 
 
-async def test_the_pace_is_one_a_second_to_a_chat_and_so_many_in_all() -> None:
-    ticks = Ticks()
-    pace = ticks.pace(10)
-    for chat in ("a", "b", "a", "c"):
-        await pace.turn(chat)
-    assert ticks.slept == [0.1, 1.0, 0.3]
+async def test_no_second_holds_more_than_allowed_however_slow_the_answers() -> None:
+    ticks = Ticks(4)
+    for chat in "abcdef":
+        await ticks.send(chat, takes=0.5)
+    assert ticks.left == ["a", "b", "c"], "one place is left to emergencies"
+    assert await ticks.moves(1.4) == [], "each counts until a second after its answer"
+    assert await ticks.moves(0.2) == ["d", "e", "f"]
+
+
+async def test_a_chat_gets_one_a_second_and_holds_nobody_else_up() -> None:
+    ticks = Ticks(30)
+    for chat in "aab":
+        await ticks.send(chat)
+    assert ticks.left == ["a", "b"]
+    assert await ticks.moves(0.9) == []
+    assert await ticks.moves(0.2) == ["a"]
 
 
 async def test_an_edit_holds_no_line_up() -> None:
-    ticks = Ticks()
-    pace = ticks.pace(1000)
-    await pace.turn("a", line=False)
-    await pace.turn("a")
-    await pace.turn("a", line=False)
-    assert sum(ticks.slept) < 0.01
+    ticks = Ticks(30)
+    await ticks.send("a", line=False)
+    await ticks.send("a")
+    await ticks.send("a", line=False)
+    assert ticks.left == ["a", "a", "a"]
 
 
 async def test_whoever_would_wait_long_goes_back_to_the_outbox() -> None:
-    ticks = Ticks()
-    pace = ticks.pace(10)
+    ticks = Ticks(30)
     for _ in range(4):
-        await pace.turn("a")
-    with pytest.raises(NotNow) as wait:
-        await pace.turn("a")
-    assert wait.value.retry_after_s == pytest.approx(4.0)
-    assert wait.value.full, "no failure: it is tried again just then"
-    await pace.turn("a", urgent=True)
-    assert ticks.slept == [1.0, 2.0, 3.0]
+        await ticks.send("a")
+    (wait,) = ticks.bounced
+    assert wait.retry_after_s == pytest.approx(3.0)
+    assert wait.full, "no failure: it is tried again just then"
+    await ticks.moves(4.0)
+    assert (ticks.left, len(ticks.bounced)) == (["a"] * 3, 1)
+
+
+async def test_a_message_whose_turn_never_came_goes_back_before_any_time_out() -> None:
+    ticks = Ticks(2)
+    await ticks.send("a", takes=10.0)
+    await ticks.send("b")
+    assert await ticks.moves(PATIENCE_S) == []
+    assert [wait.full for wait in ticks.bounced] == [True]
+    assert ticks.bounced[0].retry_after_s is not None
+    await ticks.moves(8.0)
+    await ticks.send("b")
+    assert ticks.left == ["a", "b"], "the place that it did not use is free"
+
+
+async def test_a_sender_that_gives_up_leaves_no_place_taken() -> None:
+    ticks = Ticks(2)
+    await ticks.send("a", takes=1.0)
+    await ticks.send("b")
+    for task in ticks._tasks:
+        task.cancel()
+    await asyncio.gather(*ticks._tasks, return_exceptions=True)
+    await ticks.moves(1.1)
+    await ticks.send("c")
+    assert ticks.left == ["a", "c"]
 
 
 async def test_a_group_gets_twenty_a_minute() -> None:
-    ticks = Ticks()
-    pace = ticks.pace(1000)
+    ticks = Ticks(30)
     for _ in range(20):
-        await pace.turn("-100")
-        ticks.at += 1
-    with pytest.raises(NotNow) as wait:
-        await pace.turn("-100")
-    assert wait.value.retry_after_s == pytest.approx(40, abs=0.1)
+        await ticks.send("-100")
+        await ticks.moves(1.5)
+    assert len(ticks.left) == 20
+    await ticks.send("-100")
+    (wait,) = ticks.bounced
+    assert wait.retry_after_s == pytest.approx(30, abs=0.1)
+    await ticks.moves(30.1)
+    await ticks.send("-100")
+    assert len(ticks.left) == 21
 
 
 async def test_a_refused_emergency_is_the_next_to_get_in() -> None:
-    ticks = Ticks()
-    pace = ticks.pace(1000)
-    pace.shut("a", 1.0, urgent=True)
-    ticks.at += 1.1
-    await pace.turn("a")
-    await pace.turn("a", urgent=True)
-    assert ticks.slept == [pytest.approx(1.9)], "the routine one waits, the emergency does not"
+    ticks = Ticks(30)
+    ticks.pace.shut("a", 0.5, urgent=True)
+    with pytest.raises(NotNow, match="too many requests"):
+        async with ticks.pace.turn("a", FIRST):
+            raise AssertionError("Telegram would refuse it too")
+    await ticks.moves(0.6)
+    await ticks.send("a")
+    assert ticks.left == [], "the routine one waits"
+    await ticks.send("a", FIRST)
+    assert ticks.left == ["a"], "the emergency does not"
+    assert await ticks.moves(2.0) == ["a"]
 
 
-async def test_whoever_waits_makes_room_for_an_emergency() -> None:
-    ticks = Ticks()
-    pace = ticks.pace(10)
-
-    async def sleep(seconds: float) -> None:
-        await ticks.sleep(seconds)
-        if len(ticks.slept) == 1:
-            await pace.turn("c", urgent=True)
-
-    pace._sleep = sleep
-    await pace.turn("a")
-    await pace.turn("b")
-    assert ticks.slept == [0.1, 0.1], "b waits a turn longer, the emergency not at all"
+async def test_an_emergency_goes_before_all_that_waits_and_a_page_before_the_routine() -> None:
+    ticks = Ticks(3)
+    for chat in "abcd":
+        await ticks.send(chat)
+    await ticks.send("page", SOON)
+    await ticks.send("sos", FIRST)
+    assert ticks.left == ["a", "b", "sos"], "a place was kept for it"
+    await ticks.send("second sos", FIRST)
+    assert await ticks.moves(1.1) == ["second sos", "page"]
+    assert await ticks.moves(1.0) == ["c", "d"]
 
 
 async def test_a_city_server_is_fast_until_it_says_otherwise() -> None:
     assert TelegramApi("1:x", "http://127.0.0.1:1").official is False
-    ticks = Ticks()
-    pace = ticks.pace(300)
-    for chat in "abc":
-        await pace.turn(chat)
-    assert sum(ticks.slept) < 0.02
-    pace.shut("a", 5)
-    ticks.at += 1
-    await pace.turn("d")
-    await pace.turn("e")
-    assert ticks.slept[-1] == pytest.approx(1 / PER_SECOND, abs=0.001)
+    ticks = Ticks(UNLIMITED)
+    for number in range(100):
+        await ticks.send(str(number))
+    assert len(ticks.left) == 100
+    ticks.pace.shut("a", 5)
+    await ticks.moves(1.1)
+    for number in range(100):
+        await ticks.send(str(number))
+    assert len(ticks.left) == 100 + PER_SECOND - 1

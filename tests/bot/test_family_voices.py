@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from bot import messages
 from bot.channel import TelegramChannel
-from bot.pace import Pace
+from bot.pace import UNLIMITED, Pace
 from bot.tables import FamilyVoiceRow
 from escalations.tables import DeliveryRow
 from residents.sign import Level
@@ -61,7 +61,7 @@ async def test_a_note_is_kept_sealed_and_played_at_the_next_talk(stage: Stage) -
 
 async def test_where_the_resident_only_chats_it_is_sent_on_as_a_voice_note(stage: Stage) -> None:
     stage.channel = TelegramChannel(
-        stage.telegram, stage.words, Pace(300, per_chat_s=0), lambda id: stage.store.aread(messages.voice, id)
+        stage.telegram, stage.words, Pace(UNLIMITED, second_s=0), lambda id: stage.store.aread(messages.voice, id)
     )
     stage.start()
     daughter, mother = await stage.linked("contact", "c-001"), await stage.linked("resident", "r-001")

@@ -242,6 +242,35 @@ async def test_an_sos_leaves_within_a_second_behind_five_thousand_routine_messag
         await asyncio.gather(running, return_exceptions=True)
 
 
+async def test_a_channel_with_a_queue_leaves_places_to_the_others(store: Store, clock: FixedClock) -> None:
+    spoken = asyncio.Event()
+
+    class Queue(Phones):
+        async def send(self, out: DeliveryOut) -> Receipt:
+            await spoken.wait()
+            return await super().send(out)
+
+    class Speaker(Phones):
+        async def send(self, out: DeliveryOut) -> Receipt:
+            spoken.set()
+            return await super().send(out)
+
+    chat, speaker = Queue(), Speaker()
+    for number in range(ROUTINE.slots * 2):
+        store.write(post, order(f"chat/{number}", f"chat-{number}"), clock.now())
+    clock.forward(seconds=1)
+    store.write(post, order("home/1", "home-001/speaker", channel="speaker"), clock.now())
+    sender = Sender(
+        store, clock, {"telegram": chat, "speaker": speaker}, routes=lambda: frozenset({"home-001/speaker"})
+    )
+    sending = asyncio.create_task(sender.run())
+    async with asyncio.timeout(10):
+        await spoken.wait()
+    assert (len(chat.taken), len(speaker.taken)) == (0, 1), "it did not stand behind all that was due before it"
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+
+
 async def test_the_outcome_of_an_escalation_without_a_row_is_nobodys_trouble(story: Story) -> None:
     ghost = DeliveryOut("d", "k", "page", "telegram", "chat", {}, escalation="e-gone", step=1)
     story.store.write(story.escalations.page_failed, ghost, story.clock.now(), True)
