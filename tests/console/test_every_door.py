@@ -97,7 +97,7 @@ def routes(desk: Desk) -> Iterator[str]:
     waiting: list[Any] = list(desk.app.router.routes)
     for route in waiting:
         if isinstance(route, APIRoute):
-            yield from (f"{method} {route.path}" for method in route.methods - {"HEAD"})
+            yield from (f"{method} {route.path}" for method in (route.methods or set()) - {"HEAD"})
         waiting += getattr(getattr(route, "original_router", None), "routes", [])
 
 
