@@ -11,9 +11,12 @@ from contextlib import contextmanager
 
 from escalations.channel import DeliveryOut, NotNow, Receipt, Refused
 from residents.notifiers import service_of
+from residents.sign import Level
 
 #: apprise waits for its services in threads; one that hangs must not take the place of all the others.
 THREADS = 24
+#: emergencies have threads of their own: whatever hangs among the others, they do not wait behind it.
+FIRST_THREADS = 32
 #: answers that say "never": of web services (RFC 9110) and of mail servers (RFC 5321, 4.2.1; 4xx there is temporary).
 _NEVER = frozenset({400, 401, 403, 404, 405, 410, 413, 422})
 _NEVER_MAIL = range(500, 600)
@@ -28,6 +31,7 @@ class Apprise:
     def __init__(self, reference: str = "#{number}") -> None:
         self._reference = reference
         self._threads = ThreadPoolExecutor(THREADS, "apprise")
+        self._first_threads = ThreadPoolExecutor(FIRST_THREADS, "apprise-first")
 
     async def send(self, delivery: DeliveryOut) -> Receipt:
         """Raises Refused where the service will never take it, NotNow where it did not take it this time."""
@@ -35,7 +39,8 @@ class Apprise:
         number = hashlib.sha256(delivery.key.encode()).hexdigest()[:8]
         body = f"{rest or head}\n\n{self._reference.format(number=number)}"
         loop = asyncio.get_running_loop()
-        code = await loop.run_in_executor(self._threads, _notify, delivery.address, head, body)
+        threads = self._first_threads if delivery.level == Level.EMERGENCY else self._threads
+        code = await loop.run_in_executor(threads, _notify, delivery.address, head, body)
         return Receipt() if code is None else _judge(code)
 
 

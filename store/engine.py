@@ -167,7 +167,8 @@ def make_engine(url: str) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        patience = {"options": f"-c idle_in_transaction_session_timeout={FROZEN_MS}"}
+        said = parsed.query.get("options", "")  # such as a schema of its own: it holds beside ours
+        patience = {"options": f"{said} -c idle_in_transaction_session_timeout={FROZEN_MS}"}
         sizes = {"pool_size": 10, "max_overflow": 10}
         return create_engine(parsed, hide_parameters=True, connect_args=patience, pool_pre_ping=True, **sizes)
     if parsed.database and parsed.database != ":memory:":

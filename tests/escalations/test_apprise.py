@@ -1,11 +1,13 @@
 """E-mail and web services by the real apprise library, over sockets: taken, refused for good, or not now."""
 
+import asyncio
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from escalations.apprise_channel import Apprise
+from escalations.apprise_channel import THREADS, Apprise
 from escalations.channel import DeliveryOut, NotNow, Refused
 from tests.fakes.mail_server import MailServer
 from tests.fakes.plain_http import Answer as HttpAnswer
@@ -50,6 +52,31 @@ async def test_a_service_that_says_never_is_told_from_one_that_says_later(
         with pytest.raises(expected, match=f"http {status}"):
             await Apprise().send(page(server.url.replace("http://", "json://") + "/hook"))
     finally:
+        await server.stop()
+
+
+async def test_an_emergency_does_not_wait_behind_a_service_that_hangs() -> None:
+    hung, over = asyncio.Semaphore(0), asyncio.Event()
+
+    async def answer(request: Request) -> HttpAnswer:
+        if request.path.startswith("/hangs"):
+            hung.release()
+            await over.wait()
+        return json_answer({}, 200)
+
+    server = PlainHttp(answer, 0)
+    await server.start()
+    url, channel = server.url.replace("http://", "json://"), Apprise()
+    try:
+        others = [asyncio.create_task(channel.send(page(f"{url}/hangs/{n}"))) for n in range(2 * THREADS)]
+        for _ in range(THREADS):
+            await hung.acquire()
+        async with asyncio.timeout(3):
+            await channel.send(replace(page(f"{url}/answers"), level="emergency"))
+        assert not any(other.done() for other in others)
+    finally:
+        over.set()
+        await asyncio.gather(*others, return_exceptions=True)
         await server.stop()
 
 

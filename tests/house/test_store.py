@@ -11,10 +11,12 @@ from sqlmodel import Field, Session, SQLModel, select
 
 from store import FixedClock, Leased, Sealer, Secret, Store, Versioned, changed, changes_since, claim, release, wake
 from store.clock import Clock, load_clock
+from store.engine import FROZEN_MS, make_engine
 from store.leases import LEASE, is_versioned
 from store.secrets import WrongKey
 from tests.conftest import import_tables
 
+SHOWN = ("search_path", "idle_in_transaction_session_timeout")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
@@ -172,3 +174,12 @@ def test_readers_see_what_is_committed_and_nothing_else(tmp_path: Path, clock: F
 
     assert store.write(add_and_look) == 0
     store.close()
+
+
+@pytest.mark.postgres
+def test_what_the_database_url_asks_of_a_connection_holds_beside_our_own(postgres_url: str) -> None:
+    engine = make_engine(f"{postgres_url}?options=-csearch_path%3Dcity")
+    with engine.connect() as connection:
+        asked = [connection.execute(text(f"SHOW {name}")).scalar_one() for name in SHOWN]
+    engine.dispose()
+    assert asked == ["city", f"{FROZEN_MS // 1000}s"]
