@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from checkins import brought, memory, missing, reach, screening, signs
 from checkins.checkin import NO_CONSENT, CheckIn, Origin, State, step, what_is_due
-from checkins.conversing import Conversation, begin_with, let_go, move, resume
+from checkins.conversing import Conversation, begin_with, let_go, met_before, move, resume
 from checkins.events import Ask, Due, Missed, Outcome
 from checkins.facts import Fact
 from checkins.house import House
@@ -227,10 +227,12 @@ def _prepare(
     known, facts = batch.known.get(row.resident), batch.facts.get(row.resident, ())
     form, more = batch.forms.get(row.resident, ""), batch.brought.get(row.resident)
     fresh = begin_with(house, tx, row, who.resident, where, who.health, now, known, held, facts, form, more)
-    return fresh.decide(Open(_why(after.origin), house.local_hour(now)))
+    return fresh.decide(Open(_why(after.origin, met_before(held)), house.local_hour(now)))
 
 
-def _why(origin: Origin) -> str:
+def _why(origin: Origin, met: bool) -> str:
+    if met and origin is not Origin.SILENCE:  # that one begins with its own question
+        return "again"
     return origin.value if origin in (Origin.RETURN, Origin.SILENCE) else "plan"
 
 

@@ -229,11 +229,18 @@ def begin_with(
         said=_lately(house, known, now),
         form=form,
         turn=house.local_day(now).toordinal() + sum(person.id.encode()),  # other wordings each day, for each person
-        introduced=known is not None and known.introduced_at is not None,
+        introduced=(known is not None and known.introduced_at is not None) or met_before(held),
     )
     held = held or TalkRow(checkin=row.id, resident=row.resident, state={}, opened_at=now)
     held.channel, held.address, held.home, held.open, held.opened_at = channel, address, person.home, True, now
     return Conversation(house, tx, row, held, fresh)
+
+
+def met_before(held: TalkRow | None) -> bool:
+    """Whether an earlier talk of this check-in was heard by the resident, who so knows who is speaking."""
+    if held is None or not held.sentences or held.heard_at is None:
+        return False
+    return bool(held.state.get("introduced")) and held.state.get("ended") != "someone_else"
 
 
 def resume(house: House, tx: Session, row: CheckInRow, held: TalkRow) -> Conversation:

@@ -49,9 +49,9 @@ def _decide(talk: Talk, event: Event, book: Book) -> Step:
         case Again():
             return _again(talk, event, book)
         case Heard():
-            return sitting.left(talk, _heard(talk, event, book))
+            return rights.left(talk, sitting.left(talk, _heard(talk, event, book)))
         case Silent():
-            return sitting.left(talk, _silent(talk, book))
+            return rights.left(talk, sitting.left(talk, _silent(talk, book)))
         case Reconnected():
             return _reconnected(talk, book)
 
@@ -96,7 +96,7 @@ def _reconnected(talk: Talk, book: Book) -> Step:
 
 
 def _heard(talk: Talk, heard: Heard, book: Book) -> Step:
-    fresh = replace(talk, silent=0)
+    fresh = replace(talk, silent=0, heard=talk.heard + 1)
     if heard.meaning.risks or fresh.phase is Phase.RED:
         return redflag.heard(fresh, heard, book)
     if heard.confidence < book.sure or not heard.text.strip():
@@ -149,15 +149,24 @@ def _form(went: Step | sitting.Over, book: Book) -> Step:
 def _unsure(talk: Talk, book: Book) -> Step:
     if sitting.is_form(talk.question):
         return _form(sitting.unsure(talk, book), book)
-    if talk.unsure:
-        return with_outcomes(
-            end(talk, "unclear", book.script.say("flow.to_human", talk.turn)), Reported("unclear_answer")
-        )
+    if talk.unsure or _going_round(talk, book):
+        return _unclear(talk, book)
     unsure = replace(talk, unsure=1)
     if talk.question is None or talk.question in ("what_wish", "more"):
         return say(unsure, book.script.say("flow.unsure_open", talk.turn), listen=True, slow=True)
     closed = replace(unsure, prompt=_closed(talk, book), closed_form=True)
     return ask_again(closed, book, "flow.unsure")
+
+
+def _unclear(talk: Talk, book: Book) -> Step:
+    """Left to a person, who hears what was said."""
+    words = book.script.say("flow.to_human", talk.turn)
+    return with_outcomes(end(talk, "unclear", words), Reported("unclear_answer"))
+
+
+def _going_round(talk: Talk, book: Book) -> bool:
+    """Whether too many of their sentences have brought no new question: nobody is held in such a talk."""
+    return talk.heard - len(talk.asked) >= int(book.script.limits["rounds"])
 
 
 def _closed(talk: Talk, book: Book) -> str:
@@ -170,9 +179,10 @@ def _wanted(talk: Talk, intent: str, heard: Heard, book: Book) -> Step:
         return _left(talk, intent, book)
     if intent in ("repeat", "hello", "who"):
         return _said_again(talk, intent, book)
-    if intent == "bored":
+    if intent == "bored" and not _going_round(talk, book):
         return with_outcomes(ask(_counted(talk), "chat", book, book.script.say("aside.bored", talk.turn)), Understood())
-    if (told := asides.told(talk, intent, heard, book)) is not None:
+    told = "" if intent == "bored" else asides.told(talk, intent, heard, book)
+    if told is not None:
         return with_outcomes(_once_more(_counted(talk), told, book), Understood(scored=False))
     return _go_on_after(rights.claimed(_counted(talk), intent, heard, book), talk, book)
 
@@ -198,6 +208,9 @@ def _said_again(talk: Talk, intent: str, book: Book) -> Step:
 
 
 def _once_more(talk: Talk, before: str, book: Book, slow: bool = False) -> Step:
+    if _going_round(talk, book):
+        bye = book.script.say("close.rounds", talk.turn)
+        return end(talk, "done", before, bye) if talk.answered else _unclear(talk, book)
     if talk.question is None:
         return ask(talk, "more", book, before)
     question = question_of(talk, talk.question, book)

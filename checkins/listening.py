@@ -57,11 +57,14 @@ class Listen:
         return next(leanings, None) if len(short) <= _SHORT else None
 
     def _last_of_several(self, text: str) -> str | None:
-        """ "안 들려. 다시 말해줘.": of several short sentences the last wish, where none of them says anything else."""
+        """ "안 들려. 다시 말해줘.": of several short sentences the last wish, where none of them says anything else.
+        "괜찮아. 크게 좀 말해." has answered: the same question again would go on for ever."""
         parts = [part for part in _ENDS.split(text) if part.strip()]
         found = [self._first(self.intents, part) for part in parts]
-        only = all(intent or self.answer(part) for intent, part in zip(found, parts, strict=True))
-        return next((intent for intent in reversed(found) if intent), None) if only and len(parts) > 1 else None
+        answers = [None if intent else self.answer(part) for intent, part in zip(found, parts, strict=True)]
+        only = all(intent or answer for intent, answer in zip(found, answers, strict=True))
+        last = next((intent for intent in reversed(found) if intent), None) if only and len(parts) > 1 else None
+        return None if last == "repeat" and {"fine", "so_so"} & set(answers) else last
 
     def _first(self, patterns: Mapping[str, re.Pattern[str]], text: str) -> str | None:
         plain = normal(text)

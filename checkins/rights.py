@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from checkins import away, recalling
-from checkins.outcomes import Fewer, GoneAway, Outcome, Reported, Understood, Unshared, Withdrawn
+from checkins.outcomes import Fewer, Forgotten, GoneAway, Outcome, Reported, Understood, Unshared, Withdrawn
 from checkins.talk import (
     Book,
     Heard,
@@ -23,6 +23,8 @@ from checkins.talk import (
     with_outcomes,
 )
 
+#: read back before a person is told → as what they are told of it where no yes came.
+_UNTOLD: Final = {"share": "not_family", "away": "absence", "until": "absence"}
 #: how often a week → on which days.
 _DAYS: Final = {1: (2,), 2: (0, 3), 3: (0, 2, 4)}
 
@@ -97,9 +99,23 @@ def _outcomes(talk: Talk, key: str, book: Book) -> tuple[Outcome, ...]:
 
 def _unconfirmed(talk: Talk, key: str, book: Book) -> Step:
     """Nobody is sure what they want: a person asks. What was told at once already is not told again."""
-    kind = {"share": "not_family", "away": "absence", "until": "absence"}.get(key)
-    told = (Reported(f"rights.{kind}"),) if kind else ()
-    return with_outcomes(end(talk, "unclear", book.script.say("rights.unconfirmed", talk.turn)), *told)
+    return with_outcomes(end(talk, "unclear", book.script.say("rights.unconfirmed", talk.turn)), *_untold(talk, key))
+
+
+def left(before: Talk, step: Step) -> Step:
+    """A talk that ended, or turned to a danger, while something read back waited for a yes: a person asks."""
+    after, outcomes = step
+    if before.phase is not Phase.CONFIRMING or after.phase not in (Phase.CLOSED, Phase.RED):
+        return step
+    if any(isinstance(one, (Reported, Withdrawn, Unshared, GoneAway, Fewer, Forgotten)) for one in outcomes):
+        return step
+    return with_outcomes(step, *_untold(before, (before.question or "").removeprefix("rights.")))
+
+
+def _untold(talk: Talk, key: str) -> tuple[Reported, ...]:
+    """What nobody has been told of a claim yet."""
+    kind = talk.claim[0] if key == "which" else _UNTOLD.get(key)
+    return (Reported(f"rights.{kind}"),) if kind else ()
 
 
 def _read_back(talk: Talk, key: str, claim: tuple[str, ...], words: str, book: Book, *before: str) -> Step:

@@ -51,8 +51,9 @@ class Talk:
     known: topics of Meaning heard of, or known from the home. stated: "topic.state" heard in this talk.
     said: advice and follow-ups of this and the last days, not to be repeated. people, place: whom and where to ask
     about by name. news: what the greeting tells, of these wishes (news_of). mails: what relatives have left. turn:
-    sentences so far, which varies the wording; unsure, silent: in a row. spoken_of: remembered things spoken of last;
-    listed: because they were read out. claim: what was read back.
+    sentences so far, which varies the wording; heard: what the resident has said so far; unsure, silent: in a row.
+    ended: why it did, "" while it goes on. spoken_of: remembered things spoken of last; listed: because they were read
+    out. claim: what was read back.
     form: the instrument due today; points: of its items answered.
     """
 
@@ -68,6 +69,8 @@ class Talk:
     said: tuple[str, ...] = ()
     prefix: str = ""
     turn: int = 0
+    heard: int = 0
+    ended: str = ""
     unsure: int = 0
     silent: int = 0
     answered: bool = False
@@ -94,8 +97,8 @@ class Talk:
 
 @dataclass(frozen=True)
 class Open:
-    """Begin. why: "plan", "return", "silence", "resident", "late". aloud False: the resident spoke first, so the
-    greeting goes before the first reply."""
+    """Begin. why: "plan", "return", "silence", "resident", "late", "again" (after one that came to nothing). aloud
+    False: the resident spoke first, so the greeting goes before the first reply."""
 
     why: str
     hour: int
@@ -260,7 +263,7 @@ def say(talk: Talk, *parts: str, listen: bool = False, question: Question | None
 
 def end(talk: Talk, why: str, *parts: str) -> Step:
     """Say good-bye and close; without words the talk closes silently."""
-    closed = replace(talk, phase=Phase.CLOSED, question=None, prompt="", before=None)
+    closed = replace(talk, phase=Phase.CLOSED, question=None, prompt="", before=None, ended=why)
     if not any(parts):
         return closed, (Ended(why),)
     said, outcomes = say(closed, *parts, listen=False)
@@ -284,7 +287,7 @@ def greeting(talk: Talk, why: str, hour: int, script: Script) -> str:
     """The first words, which say at the very first talk that this is a machine."""
     if not talk.introduced:
         key = "greeting.first_resident" if why in ("resident", "late") else "greeting.first"
-    elif why in ("return", "silence", "resident", "late"):
+    elif why in ("return", "silence", "resident", "late", "again"):
         key = f"greeting.{why}"
     else:
         key = "greeting.morning" if hour < 11 else "greeting.day" if hour < 17 else "greeting.evening"

@@ -226,6 +226,38 @@ def test_what_is_not_understood_goes_to_a_person_and_is_never_fine(town: Town) -
     assert [s for s in town.signs() if s.part] == []
 
 
+def test_who_was_not_understood_is_not_introduced_to_anew(town: Town) -> None:
+    """They have heard who speaks; the next attempt says that it comes again."""
+    town.moves_in(channels=("speaker",))
+    town.until(9, 30)
+    [(_, first)] = town.news()
+    assert "기계" in first
+    town.mumbles()
+    town.mumbles()
+    town.news()
+    town.until(9, 40)
+    [(_, hello)] = town.news()
+    assert "다시" in hello
+    assert "기계" not in hello
+    town.mumbles()
+    town.mumbles()
+    town.news()
+    town.presses()
+    [(_, hello)] = town.news()
+    assert "기계" not in hello
+    assert states(town) == ["asked"]
+
+
+def test_where_somebody_else_answered_the_resident_still_hears_who_speaks(town: Town) -> None:
+    town.moves_in(channels=("speaker",))
+    town.until(9, 30)
+    town.says("저는 딸인데요")
+    town.news()
+    town.until(9, 40)
+    [(_, hello)] = town.news()
+    assert "기계" in hello
+
+
 def test_a_red_flag_is_told_before_anything_is_answered(town: Town) -> None:
     town.moves_in()
     town.until(9, 30)
