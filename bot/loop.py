@@ -73,6 +73,7 @@ class TelegramBot:
         self._scan_at: datetime | None = None
         self._introduced = False
         self._told_of: date | None = None
+        self._telling: asyncio.Task[None] | None = None
 
     async def run(self, webhook: Webhook | None = None) -> None:
         """Receive while this process holds the poll lease, else stand by. Ends by cancellation only."""
@@ -155,18 +156,19 @@ class TelegramBot:
         for kept in await self._store.aread(inbox.waiting):
             self._worker.lanes.enter(kept)
         await self._store.awrite(inbox.prune, real)
-        await self._evening()
+        now, at_it = self._clock.now(), self._telling is not None and not self._telling.done()
+        if not at_it and self._told_of != self._house.today(now) and digest.is_time(self._house, now):
+            self._telling = self._worker.lanes.aside(self._evening(now))  # beside it: a page's button does not wait
 
-    async def _evening(self) -> None:
+    async def _evening(self, now: datetime) -> None:
         """Once an evening: the digests. After a restart they are gone through again, and posted only once."""
-        now = self._clock.now()
-        day = self._house.today(now)
-        if self._told_of == day or not digest.is_time(self._house, now):
-            return
-        everyone = await self._store.aread(_ids)
-        for start in range(0, len(everyone), _AT_ONCE):
-            await self._store.awrite(digest.post_digests, self._house, everyone[start : start + _AT_ONCE], now)
-        self._told_of = day
+        try:
+            everyone = await self._store.aread(_ids)
+            for start in range(0, len(everyone), _AT_ONCE):
+                await self._store.awrite(digest.post_digests, self._house, everyone[start : start + _AT_ONCE], now)
+            self._told_of = self._house.today(now)
+        except Exception as error:  # the next look at what is kept begins them again
+            log.error("telegram_digests_failed", error=type(error).__name__)
 
     async def _stop(self) -> None:
         await self._worker.lanes.stop()

@@ -1,6 +1,10 @@
 """The evening's digest: only where it is shared, once a day, not for who muted it."""
 
 from datetime import datetime
+from threading import Event
+
+import pytest
+from sqlmodel import Session
 
 from bot.digest import post_digests
 from bot.tables import MuteRow
@@ -46,3 +50,23 @@ async def test_who_muted_the_news_or_hears_of_nothing_gets_none(stage: Stage, cl
     assert stage.store.write(post_digests, stage.house, ["r-001"], clock.now()) == 0
     await stage.sent()
     assert daughter.messages == []
+
+
+async def test_who_writes_while_a_whole_towns_digests_are_made_does_not_wait_for_them(
+    stage: Stage, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, over = Event(), Event()
+
+    def slowly(_tx: Session) -> list[str]:
+        begun.set()
+        over.wait(20)
+        return []
+
+    monkeypatch.setattr("bot.loop._ids", slowly)
+    clock.at = datetime(2026, 11, 23, 19, 1, tzinfo=SEOUL)
+    stage.start()
+    try:
+        await until(begun.is_set, "the digests are begun")
+        await stage.linked("coordinator", "u-001")  # is answered
+    finally:
+        over.set()
