@@ -9,6 +9,7 @@ from sensors import prior
 from sensors.finding import Finding, Reason
 from sensors.message import DeviceState, GatewayState
 from sensors.rhythm import SLOT_S, SLOTS
+from sensors.units import VITALS
 
 RULE = "outage@1"
 #: fewer homes than this cannot show that everybody is silent: then silence stays silence.
@@ -25,6 +26,8 @@ GOODBYE_S, BEATS, BEAT_LEAST_S = 300.0, 4.0, 900.0
 UNSEEN_S = 6 * 3600.0
 #: a device is silent after this long and so many times its own longest pause, seconds.
 DEVICE_LEAST_S, DEVICE_TIMES = 2 * 86_400.0, 3.0
+#: kinds that come only when somebody uses the device or something happens: their absence says nothing about it.
+WHEN_USED = VITALS | {"sos", "fall"}
 #: battery, %: low at or below, well again above.
 BATTERY_LOW, BATTERY_WELL = 15.0, 30.0
 _KNOWN_BEATS = 3
@@ -47,13 +50,15 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One device. seen: latest reading, epoch s, to the hour; longest: its longest pause, s; what was told."""
+    """One device. seen: latest reading, epoch s, to the hour; longest: its longest pause, s; what was told; when_used:
+    it has given nothing but WHEN_USED."""
 
     seen: float = 0.0
     longest: float = 0.0
     silent_told: bool = False
     battery_told: bool = False
     offline_told: bool = False
+    when_used: bool = False
 
 
 def beat(gateway: Gateway, state: GatewayState) -> Gateway:
@@ -113,24 +118,28 @@ def _gateway_finding(home: str, level: Level, why: str, since: float, now: datet
 def silent_devices(
     devices: Mapping[str, Device], home: str, now: datetime, back_at: float
 ) -> tuple[Mapping[str, Device], tuple[Finding, ...]]:
-    """Devices that say nothing in a home that lives: asked once a day."""
+    """Devices that say nothing in a home that lives: asked once a day. A cuff or a button that nobody used is well."""
     told: dict[str, Device] = {}
     findings: list[Finding] = []
     for name, device in sorted(devices.items()):
         quiet = now.timestamp() - max(device.seen, back_at)
-        if not device.silent_told and quiet > max(DEVICE_LEAST_S, DEVICE_TIMES * device.longest):
+        if device.when_used or device.silent_told:
+            continue
+        if quiet > max(DEVICE_LEAST_S, DEVICE_TIMES * device.longest):
             told[name] = replace(device, silent_told=True)
             findings.append(_device_finding(home, name, "device_silent", device.seen, now, days=round(quiet / 86_400)))
     return {**devices, **told} if told else devices, tuple(findings)
 
 
-def seen(device: Device | None, at: float, back_at: float) -> Device:
+def seen(device: Device | None, at: float, back_at: float, kind: str) -> Device:
     """The device after a reading."""
     if device is None:
-        return Device(seen=at)
+        return Device(seen=at, when_used=kind in WHEN_USED)
     pause = at - max(device.seen, back_at)
     longest = max(device.longest, min(pause, 7 * 86_400.0)) if not device.silent_told else device.longest
-    return Device(max(at, device.seen), longest, False, device.battery_told, device.offline_told)
+    # an older state does not say how it speaks: after days of silence it shows
+    when_used = kind in WHEN_USED and (device.when_used or pause > DEVICE_LEAST_S)
+    return Device(max(at, device.seen), longest, False, device.battery_told, device.offline_told, when_used)
 
 
 def state_of(device: Device, state: DeviceState) -> tuple[Device, tuple[Finding, ...]]:

@@ -1,6 +1,6 @@
 """Silence against the home's own rhythm: when is it time to ask, and when must a person look.
 
-When a silence has lasted half an hour, the chance that life returns is estimated once for each of the next ten minutes
+When a silence has lasted two hours, the chance that life returns is estimated once for each of the next ten minutes
 of up to a day and a half, from the rhythm, the hour, where the last life was seen and how long it has been quiet (a
 discrete-time hazard; weights in `prior.py`). From it follow the share of such silences that last as long, and the one
 moment of each level at which telling is worth most: each wait that somebody in need is spared, hour by hour, against
@@ -25,8 +25,11 @@ from sensors.rhythm import AGE_DAYS, AGE_MOST, AGE_UNKNOWN, AGE_ZERO, SLOT_S, SL
 RULE = "silence@2"
 URGENT = "urgent"
 LEVELS = (CHECK, URGENT)
-#: silence is looked at from here on; one step of the estimate, seconds; how many steps are estimated: 36 hours.
-FIRST_S, STEP_S, STEPS = 1800, 600, 216
+#: nothing is told earlier, as the first wait to be spared (WORTH) ends here; one step of the estimate, seconds; how
+#: many steps are estimated: 36 hours.
+FIRST_S, STEP_S, STEPS = 7200, 600, 216
+#: how long to wait before looking again whether a home that could not be seen can be seen, seconds.
+BLIND_S = 1800
 #: where no rhythm can be had (no full day known): the fixed tiers of today's services, hours (care protocol).
 TIERS_H = {CHECK: 8.0, URGENT: 24.0}
 TIER_NIGHT_H = 12.0

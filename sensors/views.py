@@ -10,15 +10,15 @@ from sqlmodel import Session, and_, col, select
 
 from residents import service as residents
 from residents.people import Device, Resident
+from sensors import outage
 from sensors.hours import ACTIVE, POWER_W
 from sensors.tables import DeviceStateRow, HomeStateRow, HourRow, QuarantineRow, ReadingRow
-from sensors.units import VITALS
 
 #: a device that sends readings and has not been heard for so long is silent; a battery at or below this is low, %.
 SILENT_AFTER, LOW = timedelta(days=2), 15.0
 #: kinds that speak only when somebody uses them or something happens, and when even these are silent: the monthly
 #: drill (care protocol) presses every button.
-WHEN_USED = VITALS | {"sos", "fall", "blood_pressure", "scale", "thermometer", "band"}
+WHEN_USED = outage.WHEN_USED | {"blood_pressure", "scale", "thermometer", "band"}
 UNUSED_AFTER = timedelta(days=35)
 
 

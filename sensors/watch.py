@@ -63,10 +63,10 @@ def observe(watch: HomeWatch, reading: Reading) -> tuple[HomeWatch, tuple[Findin
     """One reading. A late one (before the latest sign of life) ends no silence and teaches nothing."""
     at = reading.at.timestamp()
     device = watch.known.devices.get(reading.device)
-    if device is None or at - device.seen > _SEEN_S:
-        devices = {**watch.known.devices, reading.device: outage.seen(device, at, watch.known.back_at)}
-        watch = know(watch, devices=devices)
     kind = reading.kind
+    if device is None or at - device.seen > _SEEN_S or (device.when_used and kind not in outage.WHEN_USED):
+        devices = {**watch.known.devices, reading.device: outage.seen(device, at, watch.known.back_at, kind)}
+        watch = know(watch, devices=devices)
     findings = _NONE
     if kind in _LIFE:
         if kind in danger.LEVELS:
@@ -94,8 +94,10 @@ def observe(watch: HomeWatch, reading: Reading) -> tuple[HomeWatch, tuple[Findin
             if life.place in lingering.WATCHED:
                 habits = lingering.moved(habits, life, at, place, watched=True)
         places = life.places | seen_at(place, kind)
+        is_watched = place != life.place and place in lingering.WATCHED
         life = Life(at, place, exit_at, slot, life.count + 1, life.recent, life.offset, since, places)
-        return HomeWatch(watch.home, life, None, watch.rhythm, watch.known, watch.due, habits), findings
+        watch = HomeWatch(watch.home, life, None, watch.rhythm, watch.known, watch.due, habits)
+        return _rescheduled(watch) if is_watched else watch, findings
     watch, more = _lived(watch, reading, at, place, slot)
     return watch, findings + more
 
@@ -162,6 +164,10 @@ def _counted_from(watch: HomeWatch, life: Life) -> float:
     return max(life.last, known.blind_until, known.paused_until, known.answered_at)
 
 
+def _first_look(life: Life, base: float) -> int:
+    return silence.FIRST_S if base == life.last else silence.BLIND_S
+
+
 def _lived(
     watch: HomeWatch, reading: Reading, at: float, place: Place, slot: int
 ) -> tuple[HomeWatch, tuple[Finding, ...]]:
@@ -211,7 +217,7 @@ def _judge_silence(watch: HomeWatch, now: datetime) -> tuple[HomeWatch, tuple[Fi
     current = watch.silence
     if current is None or current.stretch.base != base:
         current = Silence(stretch_of(watch.life, base), raised=current.raised if current else 0)
-    if at < base + silence.FIRST_S:
+    if at < base + _first_look(watch.life, base):
         return replace(watch, silence=current if current.raised else None), _NONE
     findings: list[Finding] = []
     current = silence.follow(current, watch.rhythm)
@@ -251,7 +257,8 @@ def _rescheduled(watch: HomeWatch) -> HomeWatch:
     if watch.silence is not None and watch.silence.stretch.base >= watch.known.blind_until:
         times.append(silence.due_at(watch.silence))
     elif watch.life is not None:
-        times.append(_counted_from(watch, watch.life) + silence.FIRST_S)
+        base = _counted_from(watch, watch.life)
+        times.append(base + _first_look(watch.life, base))
     due = min((one for one in times if one is not None), default=None)
     if due == watch.due:
         return watch

@@ -9,8 +9,9 @@ from sqlmodel import Session
 
 from residents import service as people
 from residents.tables import ChatRow, DeviceRow, ResidentRow
-from sensors import lingering
-from sensors.watch import HomeWatch
+from sensors import lingering, silence
+from sensors.silence import Silence
+from sensors.watch import HomeWatch, stretch_of
 from settings import Settings
 from speech.meaning import Meaning, RiskLevel
 from store import FixedClock, Store
@@ -236,11 +237,10 @@ def test_what_is_no_answer_or_a_cry_ends_no_silence(home: Home, words: str) -> N
 
 
 def test_whoever_begins_to_talk_is_not_silent_and_is_asked_later(home: Home) -> None:
-    home.passes(40)
     watch = home.store.read(home.sensors.watching.watch_of, "home-001")
     assert watch is not None
-    assert watch.silence is not None
-    asks = watch.silence.times[0]
+    assert watch.life is not None
+    asks = silence.follow(Silence(stretch_of(watch.life, watch.life.last)), watch.rhythm).times[0]
     home.passes((asks - home.clock.now().timestamp()) / 60 - 5)
     for words in ("안녕하세요", "잘 잤어", "나중에 하자"):
         home.says(words, CHAT, None)

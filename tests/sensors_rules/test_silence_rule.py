@@ -1,5 +1,6 @@
-"""When a silence is told: its two moments are known as soon as it has lasted half an hour, and the price moves them."""
+"""When a silence is told: its two moments are known as soon as it has lasted two hours, and the price moves them."""
 
+import json
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from sensors import lingering, silence, watch
 from sensors.finding import CHECK
 from sensors.place import Place
 from sensors.rhythm import AGE_DAYS, AGE_UNKNOWN, SLOTS, Rhythm
-from sensors.silence import URGENT, WORTH, Silence, Stretch
+from sensors.silence import URGENT, WORTH, Silence
 from tests.sensors_rules.home import SEOUL, at, ordinary_day, reading, weeks
 
 
@@ -45,7 +46,7 @@ def test_the_dearer_a_false_call_the_later_it_is_made() -> None:
     lasting = silence.shares(np.full(silence.STEPS, 0.2))
     told = [silence.best(lasting, WORTH[CHECK], 24, price) for price in (0.0, 10.0, 1e3, 1e5, 1e12)]
     assert told == sorted(told)
-    assert told[0] == 0.5
+    assert told[0] == 2.0
     assert told[-1] > told[0] + 5
 
 
@@ -91,13 +92,46 @@ def test_an_absence_is_no_day_to_compare_with() -> None:
     assert state.rhythm.ages[24].count(AGE_UNKNOWN) == 3
 
 
-def test_a_silence_kept_by_an_older_version_is_judged_anew() -> None:
-    state = lived()
-    kept = state.to_json() | {
-        "silence": {"stretch": {"base": at(21, "10:00").timestamp(), "offset": 32_400}, "steps": 9}
-    }
-    old = watch.HomeWatch.from_json(kept)
-    assert old.silence == Silence(Stretch(at(21, "10:00").timestamp(), 32_400))
+def as_kept_before(raised: int | None) -> watch.HomeWatch:
+    """What `silence@1` left of a home, its silence told so far (None: none begun), read by the present rules."""
+    kept = lived().to_json()
+    del kept["rhythm"]["ages"], kept["known"]["answered_at"]
+    for device in kept["known"]["devices"].values():
+        del device["when_used"]
+    began = at(21, "09:59").timestamp()
+    if raised is not None:
+        kept["silence"] = {
+            "stretch": {
+                "base": began,
+                "offset": 32_400,
+                "place": 0,
+                "exit_ago": 67_680.0,
+                "lately": 4.1,
+                "recently": 14.0,
+            },
+            **{"steps": 15, "surprise": 6.6, "evidence": 1.2e6, "owed": 13.2, "crossed": 0.0, "expected_min": 60},
+            **{"raised": raised, "asked": began + 4_800 if raised else 0.0},
+        }
+    kept["due"] = began + (8_400 if raised else 1_800) if raised != 2 else None
+    return watch.HomeWatch.from_json(json.loads(json.dumps(kept)))
+
+
+@pytest.mark.parametrize(("raised", "then"), [(None, [CHECK, URGENT]), (0, [CHECK, URGENT]), (1, [URGENT]), (2, [])])
+def test_after_an_update_what_was_told_is_not_told_again_and_what_was_not_still_is(
+    raised: int | None, then: list[str]
+) -> None:
+    state, told = as_kept_before(raised), []
+    while state.due is not None and state.due < at(23, "10:00").timestamp():
+        state, found = watch.due(state, datetime.fromtimestamp(state.due, SEOUL))
+        told += [one.level for one in found if one.sign == "silence"]
+        state = watch.HomeWatch.from_json(json.loads(json.dumps(state.to_json())))
+    assert told == then
+
+
+def test_after_an_update_the_days_are_counted_from_then_on() -> None:
+    state, _ = watch.observe_all(as_kept_before(1), [*ordinary_day("home-1", 22), *ordinary_day("home-1", 23)])
+    assert state.rhythm.since == lived().rhythm.since
+    assert {len(one) for one in state.rhythm.ages} == {2, 3}
 
 
 def in_the_bathroom() -> tuple[watch.HomeWatch, datetime]:

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -162,6 +163,29 @@ def test_a_device_that_falls_silent_in_a_home_that_lives_is_told_once() -> None:
     story = [one for one in weeks("home-1", 30) if one.device != "bathroom" or one.at < at(20, "00:00")]
     _, found = watch.observe_all(watch.new("home-1"), story)
     assert [(one.device, one.level) for one in found if one.sign == "device_silent"] == [("bathroom", "technical")]
+
+
+@pytest.mark.parametrize("kind", ["systolic", "weight", "sos"])
+def test_what_speaks_only_when_used_is_not_silent_for_not_being_used(kind: str) -> None:
+    value = {"systolic": 128.0, "weight": 61.0}.get(kind, 1.0)
+    used = [reading("home-1", "now-and-then", kind, at(day, "09:30"), value) for day in (2, 3, 10)]
+    story = sorted([*weeks("home-1", 40), *used], key=lambda one: one.at)
+    state, found = watch.observe_all(watch.new("home-1"), story)
+    assert [one for one in found if one.sign == "device_silent"] == []
+    _, found = watch.note_state(state, DeviceState("home-1", "now-and-then", at(40, "01:00"), battery=5, online=False))
+    assert [one.sign for one in found] == ["battery_low", "device_offline"]
+
+
+def test_what_also_speaks_unused_is_silent_when_it_stops() -> None:
+    mat = [
+        reading("home-1", "mat", kind, at(day, f"{hour}:00"), value)
+        for day in range(20)
+        for hour in (1, 4)
+        for kind, value in (("heart_rate", 62.0), ("temperature", 21.0))
+    ]
+    story = sorted([*weeks("home-1", 30), *mat], key=lambda one: one.at)
+    _, found = watch.observe_all(watch.new("home-1"), story)
+    assert [one.device for one in found if one.sign == "device_silent"] == ["mat"]
 
 
 def test_after_a_holiday_no_device_is_called_silent() -> None:
