@@ -116,7 +116,8 @@ class Pace:
         if weight == FIRST or not line:
             return
         full = known.lines[0] + _MINUTE - now if len(known.lines) == PER_GROUP_A_MINUTE else 0.0
-        wait = max(full, known.left_to_emergencies_until - now, (known.busy + known.waiting) * self._second)
+        before = sum(each.chat == chat and each.weight >= weight for each in self._waiting)
+        wait = max(full, known.left_to_emergencies_until - now, (known.busy + before) * self._second)
         if wait >= PATIENCE_S:
             raise NotNow("many messages waiting", wait, full=True)
 

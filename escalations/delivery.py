@@ -49,7 +49,7 @@ class Refused:
 @dataclass(frozen=True)
 class Delayed:
     """The channel cannot take it now. unsure: it may have arrived all the same (time-out). full: it has no room yet,
-    and whoever ordered it waits."""
+    and whoever ordered it waits, but for an emergency."""
 
     retry_after_s: float | None = None
     unsure: bool = False
@@ -147,7 +147,8 @@ def _tried(state: Delivery) -> Delivery:
 
 def _delayed(state: Delivery, event: Delayed) -> tuple[Todo, ...]:
     if event.full and event.retry_after_s is not None:
-        return (Retry(event.retry_after_s),)
+        room = Retry(event.retry_after_s)
+        return (room, Warn()) if state.level is Level.EMERGENCY else (room,)  # nobody in danger waits for room
     after_s = back_off(state.attempts, state.level, event.retry_after_s)
     slow = event.unsure or after_s > PATIENCE.total_seconds() or state.attempts > 1
     return (Retry(after_s), Warn()) if slow and state.level else (Retry(after_s),)

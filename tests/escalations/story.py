@@ -60,9 +60,9 @@ def refuse() -> None:
     raise Refused("bot was blocked")
 
 
-def not_now(seconds: float | None = None) -> Callable[[], None]:
+def not_now(seconds: float | None = None, *, full: bool = False) -> Callable[[], None]:
     def behave() -> None:
-        raise NotNow("too many requests", seconds)
+        raise NotNow("too many requests", seconds, full=full)
 
     return behave
 

@@ -53,6 +53,16 @@ async def test_every_way_refused_goes_on_to_the_next_person_at_once(reachable: S
 
 
 @pytest.mark.parametrize("level", [Level.EMERGENCY, Level.URGENT])
+async def test_an_emergency_does_not_wait_until_the_chat_has_room_again(reachable: Story, level: Level) -> None:
+    for address in ("chat-u-1", "chat-u-2"):
+        reachable.phones.behave[address] = not_now(1, full=True)
+    await reachable.happens("silence", level, resident="r-2")
+    pressing = level is Level.EMERGENCY
+    assert channels_to(reachable, "u-1") == ([MAIL] if pressing else [])
+    assert channels_to(reachable, "u-2") == []
+
+
+@pytest.mark.parametrize("level", [Level.EMERGENCY, Level.URGENT])
 async def test_a_slow_chat_does_not_hold_up_the_mail(reachable: Story, level: Level) -> None:
     reachable.phones.behave["chat-u-1"] = not_now(40)
     await reachable.happens("silence", level, resident="r-2")
