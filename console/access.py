@@ -24,6 +24,13 @@ PAGES: dict[str, frozenset[Role]] = {
     "audit": frozenset({Role.ADMIN}),
     "status": _EVERYBODY,
 }
+#: the navigation: what is looked at all day first, then what is arranged, tried out and looked up.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "daily": ("queue", "residents", "devices"),
+    "order": ("duty", "policy", "thresholds", "drills", "people"),
+    "voice": ("understanding", "recordings"),
+    "record": ("figures", "audit", "quarantine", "status"),
+}
 _ACTING = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.COORDINATOR})
 
 

@@ -9,10 +9,10 @@ from urllib.parse import quote
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from console.access import PAGES, Caller
+from console.access import GROUPS, Caller
 from console.ports import ConsolePorts
 from console.problems import Problem
-from console.say import Say, lines, plain
+from console.say import Say, dialled, lines, plain
 
 HERE = Path(__file__).parent
 
@@ -40,7 +40,7 @@ class Pages:
         around = {
             "me": caller,
             "here": here,
-            "nav": [{"name": name, "href": "/" if name == "queue" else f"/{name}"} for name in _seen(caller)],
+            "nav": _navigation(caller),
             "now": self.ports.clock.now(),
             "speed": self.ports.speed,
             "js_words": self._js_words,
@@ -63,8 +63,14 @@ class Pages:
         return HTMLResponse(self.jinja.get_template(template).render(facts), status)
 
 
-def _seen(caller: Caller) -> list[str]:
-    return [name for name in PAGES if caller.sees_page(name)]
+def _navigation(caller: Caller) -> list[tuple[str, list[dict[str, str]]]]:
+    """The pages this caller sees, in their groups; a group without one is left out."""
+    seen = ((group, [name for name in pages if caller.sees_page(name)]) for group, pages in GROUPS.items())
+    return [
+        (group, [{"name": name, "href": "/" if name == "queue" else f"/{name}"} for name in names])
+        for group, names in seen
+        if names
+    ]
 
 
 def _environment(say: Say) -> Environment:
@@ -78,7 +84,7 @@ def _environment(say: Say) -> Environment:
     jinja.globals.update(t=say.t, t_or=say.t_or, language="ko")
     times = (say.iso, say.clock, say.day, say.stamp, say.moment, say.after, say.ago, say.left)
     jinja.globals["why"] = say.why
-    for write in (*times, say.span, say.room, say.refusal):
+    for write in (*times, say.span, say.room, say.rule, say.refusal):
         jinja.filters[write.__name__] = write
-    jinja.filters.update(plain=plain, lines=lines, urlencode=lambda text: quote(str(text), safe=""))
+    jinja.filters.update(plain=plain, lines=lines, dialled=dialled, urlencode=lambda text: quote(str(text), safe=""))
     return jinja

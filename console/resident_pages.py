@@ -34,6 +34,8 @@ from wellbeing.score import Score
 router = APIRouter(include_in_schema=False)
 _PAGE = 50
 _TREND = timedelta(days=30)
+#: levels that go before every score, the gravest first.
+_PRESSING = {"emergency": 0, "urgent": 1}
 ABSENCE_REASONS = ("hospital", "travel", "family", "guests", "other")
 #: what the page may say after a form, by its name in the address.
 _SAID = {
@@ -142,10 +144,10 @@ def _list(
     }
 
 
-def _worst_first(id: str, score: Score, open_: Sequence[Any]) -> tuple[bool, bool, int, str]:
+def _worst_first(id: str, score: Score, open_: Sequence[Any]) -> tuple[int, bool, int, str]:
     """Whoever waits for help now stands first, whatever the score of the last days says."""
-    pressing = any(one.level in ("emergency", "urgent") for one in open_)
-    return (not pressing, score.value is None, score.value or 0, id)
+    waits = min((_PRESSING.get(one.level, len(_PRESSING)) for one in open_), default=len(_PRESSING))
+    return (waits, score.value is None, score.value or 0, id)
 
 
 def _row(tx: Session, ports: ConsolePorts, row: shapes.ResidentRow, now: datetime) -> dict[str, Any]:
@@ -171,7 +173,7 @@ def _one(tx: Session, ports: ConsolePorts, say: Say, caller: Caller, id: str) ->
         "open": [escalations_read.shown(ports, s) for s in ports.escalations.open_for(tx, id)],
         "trend": _trend(tx, ports, say, id, now),
         "heat": charts.heat(rows, say.t("chart.activity_label"), say.t("chart.cell")) if rows else "",
-        "checkins": talks,
+        "checkins": sorted(talks, key=lambda talk: talk.due_at, reverse=True),
         **memory_pages.of_resident(tx, ports, id),
         "timeline": timeline.of_resident(tx, ports, id, limit=40),
         "facts": _facts(say, full),

@@ -13,6 +13,10 @@ _HIDDEN = re.compile(
     "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
 
+#: 02-312-3456, 010-1234-5678, 01012345678, +82 10 1234 5678
+_PHONE = re.compile(r"(?<![\d+-])(?:\+82[ -]?|0)\d{1,2}[ -]?\d{3,4}[ -]?\d{4}(?![\d-])")
+_LINK = Markup('<a class="nowrap" href="tel:{}">{}</a>')
+
 
 def plain(text: object) -> str:
     """Somebody else's text without invisible and direction-turning characters; escaping is the template's."""
@@ -22,6 +26,16 @@ def plain(text: object) -> str:
 def lines(text: object) -> Markup:
     """Line breaks as such, everything else escaped."""
     return Markup("<br>").join(escape(line) for line in str(text).split("\n"))
+
+
+def dialled(text: object) -> Markup:
+    """As `lines`, with each Korean telephone number a link that dials it."""
+    told, at = Markup(), 0
+    for number in _PHONE.finditer(str(text)):
+        told += lines(str(text)[at : number.start()])
+        told += _LINK.format(re.sub("[ -]", "", number[0]), number[0])
+        at = number.end()
+    return told + lines(str(text)[at:])
 
 
 class Say:
@@ -47,6 +61,11 @@ class Say:
     def refusal(self, reason: str) -> str:
         """Why something stands in quarantine."""
         return str(self.words.data("intake.reasons").get(reason, reason))
+
+    def rule(self, name: str) -> str:
+        """What a rule watches for ("talk@1 fall"); its own name where there are no words for it."""
+        of = name.rpartition(" ")[2].partition("@")[0]
+        return self.t_or(f"rule.{of}", self.t_or(f"understanding.risk.{of}", name))
 
     def why(self, code: str) -> str:
         """Why an alarm was wrong; "" where nobody said."""

@@ -5,15 +5,18 @@ from html.parser import HTMLParser
 
 import pytest
 
+from console.access import GROUPS
+from console.access import PAGES as EVERY_PAGE
 from escalations.auditor import Finding, audit
 from residents.sign import Level
 from tests.console.desk import Desk
 
-PLACES = ["people", "devices", "thresholds", "quarantine", "audit", "status"]
+PLACES = ["people", "devices", "thresholds", "quarantine", "audit", "status", "duty", "policy", "drills", "figures"]
 PAGES = [
     "/",
     "/residents",
     "/residents/r-001",
+    "/residents/r-001/screening",
     "/understanding",
     "/recordings",
     "/recordings?resident=r-001",
@@ -106,8 +109,20 @@ async def test_nobody_on_duty_and_a_broken_part_are_shown(desk: Desk) -> None:
 async def test_who_waits_for_help_stands_before_a_low_score(desk: Desk) -> None:
     browser = await desk.signed_in("admin")
     desk.raise_sos(1, "r-003")
+    desk.raise_sos(2, "r-001", Level.URGENT)
     names = re.findall(r'href="/residents/(r-\d+)"', (await browser.get("/residents")).text)
     assert list(dict.fromkeys(names)) == ["r-003", "r-001", "r-002"]
+
+
+def test_every_page_is_reached_from_the_navigation() -> None:
+    assert sorted(name for pages in GROUPS.values() for name in pages) == sorted(EVERY_PAGE)
+
+
+async def test_the_navigation_shows_what_a_role_may_see(desk: Desk) -> None:
+    page = (await (await desk.signed_in("technician")).get("/")).text
+    nav = re.findall(r'<a href="([^"]+)"', page[page.index("<nav") : page.index("</nav>")])
+    assert nav == ["/", "/devices", "/quarantine", "/status"]
+    assert "말과 목소리" not in page
 
 
 async def test_who_cannot_be_reached_stands_in_one_line_a_round(desk: Desk) -> None:
@@ -191,4 +206,8 @@ async def test_what_the_minutes_check_found_is_on_the_status_page(desk: Desk) ->
     desk.store.write(audit, now, now)
     assert "모두에 다음 단계가 있습니다" in (await browser.get("/status")).text
     desk.store.write(audit, now, now, [lambda _tx, _now: [Finding("checkin_without_step", "k-1", repaired=True)]])
-    assert "다음 단계를 잃은 안부" in (await browser.get("/status")).text
+    repaired = (await browser.get("/status")).text
+    assert ("다음 단계를 잃은 안부" in repaired, "모두 정상입니다" in repaired) == (True, True)
+    desk.store.write(audit, now, now, [lambda _tx, _now: [Finding("delivery_stuck", "d-1", repaired=False)]])
+    stuck = (await browser.get("/status")).text
+    assert ("살펴봐야 할 것이 있습니다" in stuck, "모두 정상입니다" in stuck) == (True, False)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from console.say import Say, plain
+from console.say import Say, dialled, plain
 from escalations.policy import default_data, freeze, policy_of
 from residents.sign import Level
 from tests.conftest import SEOUL
@@ -28,6 +28,28 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=SEOUL)  # a Monday
 )
 def test_lengths(seconds: int, said: str) -> None:
     assert SAY.length(timedelta(seconds=seconds)) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("010-0000-0012", "01000000012"),
+        ("이가족(딸) 02 312 0000", "023120000"),
+        ("+82 10-0000-0012", "+821000000012"),
+    ],
+)
+def test_a_telephone_number_dials(text: str, number: str) -> None:
+    assert f'href="tel:{number}"' in dialled(text)
+
+
+@pytest.mark.parametrize("text", ["2026-11-23 09:30", "혈압 140/90", "r-0100000", "119", "햇살로 10-2", "<b>"])
+def test_other_numbers_stay_as_they_are(text: str) -> None:
+    assert "<" not in dialled(text)
+
+
+def test_a_rule_is_told_by_what_it_watches_for() -> None:
+    told = [SAY.rule(name) for name in ("talk@1 fall", "talk@1 wish", "sos@1", "silence@2", "unheard_of@3")]
+    assert told == ["넘어짐", "부탁", "비상 단추", "조용함", "unheard_of@3"]
 
 
 def test_time_left_counts_by_the_second_below_ten_minutes() -> None:
