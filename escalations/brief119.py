@@ -28,10 +28,16 @@ def brief(
     now: datetime,
     writer: Writer,
 ) -> Brief:
-    """The brief of one resident. happened: when and what, the gravest first; last_activity None: not known."""
+    """The brief of one resident. happened: when and what, the gravest first, each once.
+
+    last_activity None: not known.
+    """
     scribe = _Scribe(resident, writer)
     when = writer.when(last_activity) if last_activity else scribe.words("unknown")
-    lines = [scribe.words("happened_line", when=writer.when(at), text=text) for at, text in happened]
+    first: dict[str, datetime] = {}
+    for at, text in happened:
+        first[text] = min(at, first.get(text, at))
+    lines = [scribe.words("happened_line", when=writer.when(at), text=text) for text, at in first.items()]
     page = {
         "name": resident.name,
         "age": scribe.age_and_sex(now),

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -86,6 +86,13 @@ def test_what_is_read_aloud_is_made_of_whole_sentences() -> None:
     spoken = brief(way, [], [(NOW, "가슴이 아프다고 하셨습니다: '조여요'")], NOW, NOW, WRITER).spoken
     assert "들어가는 길: 열쇠는 관리실에 있어요. 김안부" in spoken
     assert "'조여요'. " in spoken
+
+
+def test_what_was_said_again_and_again_stands_in_the_brief_once_with_when_it_began() -> None:
+    again = [(NOW + timedelta(seconds=20 * n), "도와 달라고 하셨습니다.") for n in (2, 0, 1)]
+    made = brief(RESIDENT, [], [*again, (NOW, "넘어지셨습니다.")], NOW, NOW, WRITER)
+    told = ["11월 23일 09:30 도와 달라고 하셨습니다.", "11월 23일 09:30 넘어지셨습니다."]
+    assert made.page["무슨 일"].split("\n") == told
 
 
 def test_a_brief_of_somebody_little_is_known_about_says_so() -> None:
