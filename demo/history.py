@@ -6,6 +6,7 @@ So the visitor meets people whose rhythm is known, whose scores have a trend and
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -95,5 +96,6 @@ def _talk(tx: Session, services: Services, house: House, n: int, homes: int, now
     checkins.end_by_resident(tx, resident, now)
     residents.set_presence(tx, f"home-{n:03}", "speaker-1", None, "history")
     outbox.cancel(tx, now, checkin=begun.id)
+    staff = replace(_STAFF, name=house.words.data("demo.coordinators")[0]["name"])
     for summary in services.escalations.open_for(tx, resident):
-        services.escalations.close(tx, summary.id, _STAFF, "helped", "", now + timedelta(hours=1))
+        services.escalations.close(tx, summary.id, staff, "helped", "", now + timedelta(hours=1))

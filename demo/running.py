@@ -42,6 +42,7 @@ def run_demo(homes: int, speed: float) -> None:
     set_up_logging("ERROR" if settings.log_level == "INFO" else settings.log_level)
     shutil.rmtree(settings.var_dir, ignore_errors=True)
     with open_house(settings) as opened:
+        print(opened.words.text("demo.starting"), flush=True)
         start = datetime.combine(datetime.now(settings.zone).date(), STARTS_AT, settings.zone)
         house = _with_clock(opened, start, speed)
         town = demo_town(house.words, homes)
