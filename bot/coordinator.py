@@ -92,9 +92,11 @@ def _mark_of(house: House, item: Summary, now: datetime) -> str:
 
 
 def _open(tx: Session, house: House, who: Coordinator, now: datetime) -> tuple[str, tuple[dict[str, str], ...]]:
-    """The list of open items of the coordinator's districts, with a button for each that nobody has."""
+    """The list of open items of the coordinator's districts, and of what they were asked to take elsewhere, with a
+    button for each that nobody has."""
     live = house.escalations.listing(tx, "live", limit=_READ).items
-    items = [one for one in live if not who.districts or not one.district or one.district in who.districts]
+    asked = house.escalations.asked_of(tx, who.id)
+    items = [one for one in live if not who.districts or one.district in ("", *who.districts) or one.id in asked]
     if not items:
         return house.text("coordinator.open_none"), ()
     lines = [house.text("coordinator.open_head", count=len(items))]

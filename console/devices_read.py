@@ -150,7 +150,7 @@ def _with_speakers(tx: Session, devices: Sequence[DeviceShown], real: datetime) 
 
 
 def _tasks(tx: Session, ports: ConsolePorts, caller: Caller) -> list[shapes.Escalation]:
-    found = [task for task in ports.escalations.technical(tx) if escalations_read.sees(caller, task)]
+    found = [task for task in ports.escalations.technical(tx) if escalations_read.sees(tx, ports, caller, task)]
     return [escalations_read.shown(ports, task) for task in found]
 
 

@@ -19,6 +19,8 @@ from residents.people import Unknown
 STATES = ("open", "acknowledged", "closed", "all")
 #: so many at most are looked through for one page of somebody who sees few of them.
 _LOOKED_AT = 2000
+#: where a transaction keeps what was asked of its caller.
+_ASKED = "console.asked"
 
 
 def page(
@@ -33,7 +35,7 @@ def page(
             listed = ports.escalations.listing(tx, state, place, limit - len(kept))
         except ValueError as error:
             raise BadCursor from error
-        kept += [s for s in listed.items if sees(caller, s)]
+        kept += [s for s in listed.items if sees(tx, ports, caller, s)]
         looked += len(listed.items)
         place = listed.next
         if place is None or len(kept) >= limit or looked >= _LOOKED_AT:
@@ -60,7 +62,7 @@ def one(tx: Session, ports: ConsolePorts, caller: Caller, id: str) -> Summary:
         found = ports.escalations.summary(tx, id)
     except NoSuchEscalation:
         raise Problem(404, "no-such-escalation", "There is no such escalation.") from None
-    if not sees(caller, found):
+    if not sees(tx, ports, caller, found):
         raise Problem(403, "another-district", "This escalation is not for this role or district.")
     return found
 
@@ -76,9 +78,15 @@ def shown(ports: ConsolePorts, summary: Summary) -> shapes.Escalation:
     return shapes.Escalation(**_fields(summary))
 
 
-def sees(caller: Caller, summary: Summary) -> bool:
-    """Whether an escalation is this caller's business."""
-    return caller.sees_escalation(summary.level, summary.district, summary.resident or summary.home)
+def sees(tx: Session, ports: ConsolePorts, caller: Caller, summary: Summary) -> bool:
+    """Whether an escalation is this caller's business: of their districts, or one they have or were asked to take."""
+    if caller.sees_escalation(summary.level, summary.district, summary.resident or summary.home):
+        return True
+    if not caller.may_take(summary.level):
+        return False
+    if _ASKED not in tx.info:
+        tx.info[_ASKED] = ports.escalations.asked_of(tx, caller.id)
+    return summary.acknowledged_by == caller.id or summary.id in tx.info[_ASKED]
 
 
 def deliveries(
@@ -106,7 +114,7 @@ def _own(tx: Session, ports: ConsolePorts, caller: Caller, found: tuple[Delivery
 def _is_own(tx: Session, ports: ConsolePorts, caller: Caller, delivery: DeliveryShown) -> bool:
     try:
         if delivery.escalation:
-            return sees(caller, ports.escalations.summary(tx, delivery.escalation))
+            return sees(tx, ports, caller, ports.escalations.summary(tx, delivery.escalation))
         if not caller.sees_residents():
             return False
         if delivery.person_kind == "contact":

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from console.access import Caller
+from console.escalations_read import sees
 from console.ports import ConsolePorts
 from console.problems import Problem
 from escalations.errors import NoSuchEscalation
@@ -75,8 +76,7 @@ def _sees(tx: Session, ports: ConsolePorts, caller: Caller, change: Change) -> b
         return True
     try:
         if change.kind == "escalation":
-            found = ports.escalations.summary(tx, change.ref)
-            return caller.sees_escalation(found.level, found.district, found.resident or found.home)
+            return sees(tx, ports, caller, ports.escalations.summary(tx, change.ref))
         resident = change.facts.get("resident") or (change.ref if change.kind == "resident" else None)
         if resident is None:
             return change.kind not in _ABOUT_PEOPLE

@@ -42,6 +42,18 @@ def listing(tx: Session, house: House, state: str, cursor: str | None, limit: in
     return Listed(tuple(summaries(tx, house, rows[:limit])), following)
 
 
+def asked_of(tx: Session, coordinator: str) -> frozenset[str]:
+    """Unclosed escalations of which a page or a notice went to this coordinator."""
+    told = (DeliveryRow.person_kind == "coordinator", DeliveryRow.person_id == coordinator)
+    statement = (
+        select(EscalationRow.id)
+        .join(DeliveryRow, col(DeliveryRow.escalation) == EscalationRow.id)
+        .where(*told, col(EscalationRow.state).in_(_LIVE))
+        .distinct()
+    )
+    return frozenset(tx.exec(statement))
+
+
 def summaries(tx: Session, house: House, rows: Sequence[EscalationRow]) -> list[Summary]:
     """Rows as they are listed; three queries for any number of rows."""
     names = {r.id: r.name for r in people.residents(tx, {row.resident for row in rows if row.resident})}

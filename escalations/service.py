@@ -135,6 +135,10 @@ class Escalations:
         """
         return reading.listing(tx, self._house, state, cursor, limit)
 
+    def asked_of(self, tx: Session, coordinator: str) -> frozenset[str]:
+        """Unclosed escalations this coordinator has been asked to take, of whatever district."""
+        return reading.asked_of(tx, coordinator)
+
     def technical(self, tx: Session, limit: int = 1_000) -> list[Summary]:
         """What technicians have to do, the oldest first: unclosed escalations of the level `technical`."""
         statement = select(EscalationRow).where(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from residents.reach import set_addresses
 from residents.sign import Level
 from store.audit import entries
 from tests.console.desk import Desk
@@ -23,6 +24,7 @@ SEEN_BY = {
     "/policy": "admin supervisor",
     "/status": "admin supervisor coordinator technician viewer",
 }
+MAIL = "mailto://anbu:geheim@example.kr?to=u1@example.kr"
 ROLES = ["admin", "supervisor", "coordinator", "technician", "viewer"]
 
 
@@ -92,6 +94,18 @@ async def test_a_coordinator_keeps_to_the_own_districts(desk: Desk) -> None:
     assert [q["home"] for q in quarantined] == ["nobody-knows", "home-001"]
     deliveries = (await browser.get("/api/v1/deliveries")).json()["items"]
     assert {d["escalation"] for d in deliveries} <= {own}
+
+
+async def test_who_stands_in_for_another_district_sees_and_closes_what_they_are_asked_to_take(desk: Desk) -> None:
+    desk.store.write(set_addresses, "coordinator", "u-coordinator", [MAIL], "admin", desk.clock.now())
+    other = desk.raise_sos(1, "r-003")
+    browser = await desk.signed_in("coordinator")
+    assert [e["id"] for e in (await browser.get("/api/v1/escalations")).json()["items"]] == [other]
+    assert "어느 길 1" in (await browser.get(f"/escalations/{other}")).text, "the 119 brief"
+    assert (await browser.post(f"/api/v1/escalations/{other}/acknowledge", json={})).status_code == 200
+    assert (await browser.get("/residents/r-003")).status_code == 403, "but no more than that"
+    assert (await browser.post(f"/api/v1/escalations/{other}/close", json={"outcome": "safe"})).status_code == 200
+    assert (await browser.get(f"/escalations/{other}")).status_code == 200
 
 
 async def test_tokens_that_open_nothing(desk: Desk) -> None:
