@@ -259,3 +259,6 @@ def test_everybody_answers_everything_they_are_asked(lived: Lived) -> None:
     for prompt in (*asked, *recalls, *items):
         if "더 나눌까요" not in prompt:
             assert all(persona.topic(prompt) not in (None, "else") for persona in people), prompt
+    for topic in ANSWERED_BY:
+        for prompt in (*script.questions[topic].prompts, script.questions[topic].closed):
+            assert all(persona.topic(prompt) == topic for persona in people), prompt
