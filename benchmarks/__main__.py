@@ -10,6 +10,7 @@ from pathlib import Path
 ALL = (
     "startup",
     "sos",
+    "sos_behind",
     "deliveries",
     "telegram_limits",
     "checkins_burst",
