@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from escalations.actor import TAKERS
 from escalations.roster import Roster
 from residents.people import Contact, Coordinator, Role, Topic
 from residents.sign import Level, Part
@@ -25,9 +26,12 @@ class Team:
     roster: Roster
 
     def duty(self, now: datetime, district: str | None) -> list[tuple[int, Coordinator]]:
-        """(rank, who) on duty now, by rank; at each rank those of the district, or anybody where none of them is."""
+        """(rank, who) on duty now, by rank; at each rank those of the district, or anybody where none of them is.
+
+        Whoever may not take an escalation over is not on duty for it, whatever the roster says: nobody waits for them.
+        """
         by_rank: dict[int, list[Coordinator]] = {}
-        known = {c.id: c for c in self.coordinators if c.role is not Role.VIEWER}
+        known = {c.id: c for c in self.coordinators if c.role.value in TAKERS}
         for shift in self.roster.on_duty(now):
             who = known.get(shift.coordinator)
             if who and who not in by_rank.setdefault(shift.rank, []):

@@ -98,19 +98,23 @@ class Roster:
         for day in (first + n * _DAY for n in range(days)):
             for shift in self.shifts:
                 if self._begins_on(shift, day):
-                    found += self._held(shift, _on(shift, day), coordinator)
+                    found += self._held(shift.coordinator, _on(shift, day), coordinator)
         return found
 
-    def _held(self, shift: Shift, span: Span, coordinator: str | None) -> list[Span]:
-        """The parts of one duty that are held by anybody (or by this one)."""
-        covers = [c for c in self.covers if c.coordinator == shift.coordinator]
+    def _held(
+        self, holder: str, span: Span, coordinator: str | None, before: frozenset[str] = frozenset()
+    ) -> list[Span]:
+        """The parts of a holder's duty that are held by anybody (or by this one); whoever stands in may be away too."""
+        if holder in before:
+            return []
+        covers = [c for c in self.covers if c.coordinator == holder]
         away = [(wall(c.start, self.timezone), wall(c.end, self.timezone), c.substitute) for c in covers]
         own = _without(span, [(start, end) for start, end, _ in away])
-        parts = own if coordinator in (None, shift.coordinator) else []
+        parts = own if coordinator in (None, holder) else []
         for start, end, substitute in away:
             both = (max(start, span[0]), min(end, span[1]))
-            if substitute and coordinator in (None, substitute) and both[0] < both[1]:
-                parts.append(both)
+            if substitute and both[0] < both[1]:
+                parts += self._held(substitute, both, coordinator, before | {holder})
         return parts
 
     def _around(self, shift: Shift, day: date) -> list[Span]:
@@ -122,11 +126,21 @@ class Roster:
         return (HOLIDAY if apart else DAYS[day.weekday()]) in shift.named
 
     def _holder(self, coordinator: str, now: datetime) -> str | None:
-        """Whoever holds their shifts now: themselves, or a substitute. The latest word counts."""
-        for cover in reversed(self.covers):
-            if cover.coordinator == coordinator and cover.start <= now < cover.end:
-                return cover.substitute
-        return coordinator
+        """Whoever holds their shifts now: themselves, or a substitute, or theirs where they are away too."""
+        before: set[str] = set()
+        holder: str | None = coordinator
+        while holder is not None and holder not in before:
+            before.add(holder)
+            cover = self._away(holder, now)
+            if cover is None:
+                return holder
+            holder = cover.substitute
+        return None
+
+    def _away(self, coordinator: str, now: datetime) -> Cover | None:
+        """That they are away now; the latest word counts."""
+        found = (each for each in reversed(self.covers) if each.coordinator == coordinator)
+        return next((each for each in found if each.start <= now < each.end), None)
 
 
 def faults(shift: Shift) -> list[str]:

@@ -46,6 +46,20 @@ def test_the_night_before_a_holiday_runs_into_its_morning() -> None:
     assert who(roster, at(CHRISTMAS, 9)) == ["u-2"]
 
 
+def test_who_stands_in_and_is_away_too_is_stood_in_for_in_turn() -> None:
+    noon, day = at(CHRISTMAS, 12), timedelta(days=1)
+    first, second = Cover("u-1", "u-2", noon, noon + day), Cover("u-2", "u-3", noon, noon + day / 2)
+    chain = Roster((WEEK,), covers=(first, second))
+    assert [who(chain, at) for at in (noon - day / 24, noon, noon + day / 2)] == [["u-1"], ["u-3"], ["u-2"]]
+    assert chain.duty_end("u-3", noon) == noon + day / 2
+    assert chain.gaps(CHRISTMAS, 3) == []
+    nobody = Roster((WEEK,), covers=(first, Cover("u-2", None, noon, noon + day / 2)))
+    assert who(nobody, noon) == []
+    assert nobody.gaps(CHRISTMAS, 3) == [(datetime(2026, 12, 25, 12), datetime(2026, 12, 26))]  # noqa: DTZ001
+    each_other = Roster((WEEK,), covers=(first, Cover("u-2", "u-1", noon, noon + day)))
+    assert who(each_other, noon) == []
+
+
 def test_gaps_of_holidays_are_found_ahead() -> None:
     roster = Roster((WEEK, Shift("u-2", "holiday", "09:00", "18:00")), holidays=frozenset({CHRISTMAS}))
     found = roster.gaps(CHRISTMAS - timedelta(days=3), 7)

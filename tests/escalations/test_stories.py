@@ -386,3 +386,10 @@ async def test_a_stored_policy_nobody_can_read_stops_no_alarm(story: Story, stor
     assert story.phones.news() == [("c-1", "page"), ("u-1", "page")]
     detail = story.store.read(story.escalations.detail, id, story.clock.now())
     assert detail.policy["version"] == "policy@2", "the shipped one holds, and the record says so"
+
+
+async def test_nobody_waits_for_a_technician_whom_the_roster_names(story: Story) -> None:
+    story.roster(Shift("u-7"))
+    id = await story.happens("sos", resident="r-2")
+    assert story.phones.news() == [("u-9", "page")], "who may take nothing over holds nobody up"
+    assert "nobody_on_duty" in story.ledger(id)
