@@ -44,9 +44,13 @@ Values = npt.NDArray[np.float64]
 _TURNS = np.array(
     [[f(slot * 2 * np.pi / SLOTS * k) for k in (1, 2, 3) for f in (np.sin, np.cos)] for slot in range(SLOTS)]
 )
+_SURE = 0.005  # no chance is taken for less likely, or more than one less this
 _EXPECTED = 0.05  # nineteen of twenty silences are over by then
 _HOURS = np.arange(1, STEPS + 1) * STEP_S / 3600
 _LONG = np.log(_HOURS)
+_LONG_TURNS = (_LONG**2, np.maximum(0, _LONG) ** 2, np.maximum(0, _LONG - 1) ** 2)
+_AGES = AGE_ZERO + np.minimum(np.arange(1, STEPS + 1), AGE_MOST)[:, None].astype(np.uint8)
+_HALF_AGES = AGE_ZERO + (np.minimum(np.arange(1, STEPS + 1), AGE_MOST)[:, None].astype(np.uint8) + 1) // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,31 +136,30 @@ def due_at(silence: Silence) -> float | None:
 
 def features(rhythm: Rhythm, stretch: Stretch) -> Values:
     """What the chance of life in each step is estimated from: a row per step, in the order of `prior.WEIGHTS`."""
-    rate = np.array(rhythm.chances())
+    rate = np.clip(rhythm.chances(), _SURE, 1 - _SURE)
     slots = int(stretch.base + stretch.offset) + STEP_S * np.arange(1, STEPS + 1)
     here = slots // SLOT_S % SLOTS
-    expected = -np.log(1 - np.clip(rate, 0.02, 0.98)) * STEP_S / SLOT_S
+    expected = -np.log(1 - np.minimum(np.maximum(rate, 0.02), 0.98)) * STEP_S / SLOT_S
     usual = np.log(expected)[here]
     due = np.log1p(np.concatenate(([0.0], np.cumsum(expected[here])[:-1])))
-    logits = _logits(rate)
+    logits = np.log(rate / (1 - rate))
     night = ((here < 12) | (here >= 46)).astype(float)
     weekend = ((slots // SLOT_S // SLOTS + 3) % 7 >= 5).astype(float)
-    record = np.array([max(0.25, rhythm.longest_at(slot, 1) / 3600) for slot in range(SLOTS)])
-    beyond = _LONG - np.log(record[here])
+    longest = np.array((rhythm.longest[-1], *rhythm.longest, rhythm.longest[0])) / 3600
+    record = np.maximum(0.25, np.maximum(np.maximum(longest[:-2], longest[1:-1]), longest[2:]))
+    beyond = _LONG - np.log(record)[here]
     like, near, over, third, known = _other_days(rhythm, here, rate)
     past = _LONG - np.log(np.maximum(0.2, third))
     away, bed = float(stretch.place == Place.EXIT), float(stretch.place == Place.BED)
     moving = [
         np.ones(STEPS),
         _LONG,
-        _LONG**2,
-        np.maximum(0, _LONG) ** 2,
-        np.maximum(0, _LONG - 1) ** 2,
+        *_LONG_TURNS,
         usual,
         *(logits[(here + apart) % SLOTS] for apart in (0, 1, 2, 4, -1)),
         due,
         away * _LONG,
-        away * _LONG**2,
+        away * _LONG_TURNS[0],
         away * due,
         bed * _LONG,
         night,
@@ -177,8 +180,12 @@ def features(rhythm: Rhythm, stretch: Stretch) -> Values:
         like * _LONG,
         over * _LONG,
     ]
-    fixed = np.tile(_fixed(rhythm, stretch, rate), (STEPS, 1))
-    return np.concatenate((np.stack(moving, axis=1), _TURNS[here], fixed), axis=1)
+    fixed = _fixed(rhythm, stretch, rate)
+    rows = np.empty((STEPS, len(moving) + _TURNS.shape[1] + len(fixed)))
+    rows[:, : len(moving)] = np.array(moving).T
+    rows[:, len(moving) : -len(fixed)] = _TURNS[here]
+    rows[:, -len(fixed) :] = fixed
+    return rows
 
 
 def _other_days(rhythm: Rhythm, here: Any, chances: Values) -> tuple[Values, Values, Values, Values, Values]:
@@ -186,33 +193,39 @@ def _other_days(rhythm: Rhythm, here: Any, chances: Values) -> tuple[Values, Val
     with the half hours beside it, how likely such silences were over by the next one (logit), the third longest in
     hours, and how many days are known (logarithm)."""
     text = "".join(one.rjust(AGE_DAYS, AGE_UNKNOWN) for one in rhythm.ages)
-    ages = np.frombuffer(text.encode("ascii"), np.uint8).reshape(SLOTS, AGE_DAYS).astype(np.int16) - AGE_ZERO
-    now, after, before = ages[here], ages[(here + 1) % SLOTS], ages[here - 1]
-    long = np.minimum(np.arange(1, STEPS + 1), AGE_MOST)[:, None]
-    days = (now >= 0).sum(axis=1)
-    like = ((now >= long).sum(axis=1) + 0.5) / (days + 2)
-    near = ((np.maximum(np.maximum(now, after - SLOT_S // STEP_S), before) >= long).sum(axis=1) + 0.5) / (days + 2)
-    lasting = (now >= 0.5 * long) & (after >= 0)
-    ended = (lasting & (after < now)).sum(axis=1)
-    over = (ended + 1.5 * chances[(here + 1) % SLOTS]) / (lasting.sum(axis=1) + 1.5)
-    third = np.sort(ages, axis=1)[:, -3]
-    hours = np.where(third >= 0, third * STEP_S / 3600, 8.0)[here]
-    return np.log(like), np.log(np.minimum(near, 1)), _logits(over), hours, np.log(days + 1.0)
+    ages = np.frombuffer(text.encode("ascii"), np.uint8).reshape(SLOTS, AGE_DAYS)
+    after = np.roll(ages, -1, axis=0)
+    around = np.maximum(np.maximum(ages, after - SLOT_S // STEP_S), np.roll(ages, 1, axis=0))
+    next_known, ended = after >= AGE_ZERO, (after < ages) & (after >= AGE_ZERO)
+    days = (ages >= AGE_ZERO).sum(axis=1)[here]
+    now = ages[here]
+    like = (_counted(now >= _AGES) + 0.5) / (days + 2)
+    near = (_counted(around[here] >= _AGES) + 0.5) / (days + 2)
+    lasting = now >= _HALF_AGES
+    over = _counted(lasting & ended[here]) + 1.5 * chances[(here + 1) % SLOTS]
+    over = np.clip(over / (_counted(lasting & next_known[here]) + 1.5), _SURE, 1 - _SURE)
+    third = np.partition(ages, -3, axis=1)[:, -3].astype(float)
+    hours = np.where(third >= AGE_ZERO, (third - AGE_ZERO) * STEP_S / 3600, 8.0)[here]
+    return np.log(like), np.log(np.minimum(near, 1)), np.log(over / (1 - over)), hours, np.log(days + 1.0)
+
+
+def _counted(which: npt.NDArray[np.bool_]) -> Values:
+    return which.sum(axis=1, dtype=np.uint8).astype(float)
 
 
 def _fixed(rhythm: Rhythm, stretch: Stretch, chances: Values) -> list[float]:
-    slot = int(stretch.base + stretch.offset) // SLOT_S
+    slot, out = int(stretch.base + stretch.offset) // SLOT_S, log(min(stretch.exit_ago / 60, 1440) + 1)
     days = rhythm.day_counts or (24,)
     usual = max(4.0, sum(days) / len(days))
     return [
         *(float(stretch.place == one) for one in (Place.EXIT, Place.BED, Place.BATH, Place.HALL, Place.KITCHEN)),
-        log(min(stretch.exit_ago / 60, 1440) + 1),
-        exp(-(log(min(stretch.exit_ago / 60, 1440) + 1) ** 2) / 4),
+        out,
+        exp(-(out**2) / 4),
         log(max(stretch.lately, 1)),
         log(max(stretch.recently, 1)),
-        float(_logits(chances.mean())),
-        *(float(_logits(share)) for share in rhythm.shares_at(slot)),
-        *(float(_logits(share)) for share in rhythm.shares_from(Place(stretch.place), slot)),
+        _logit(float(chances.mean())),
+        *(_logit(share) for share in rhythm.shares_at(slot)),
+        *(_logit(share) for share in rhythm.shares_from(Place(stretch.place), slot)),
         log(sum(days[-3:]) / len(days[-3:]) / usual + 0.2),
         usual / 25,
     ]
@@ -232,10 +245,8 @@ def shares(likely: Values) -> Values:
 def best(lasting: Values, worth: Worth, ceiling_h: float, price: float, spared: float = 1.0) -> float:
     """After how many hours telling is worth most, at most ceiling_h. lasting: `shares`; spared: weight of all waits."""
     rest = np.cumsum(lasting[::-1])[::-1] * STEP_S / 3600
-    steps = np.arange(len(lasting))
-    value = -price * lasting
-    for hours, weight in worth.waits:
-        value = value + spared * weight * rest[np.maximum(0, steps - round(hours * 3600 / STEP_S))]
+    steps, weights = _waits(worth, len(lasting))
+    value = spared * (weights @ rest[steps]) - price * lasting
     first, last = FIRST_S // STEP_S - 1, min(round(ceiling_h * 3600 / STEP_S), len(lasting))
     return float((first + np.argmax(value[first:last]) + 1) * STEP_S / 3600)
 
@@ -272,6 +283,14 @@ def _weights() -> Values:
     return np.array(prior.WEIGHTS)
 
 
-def _logits(share: Any) -> Any:
-    share = np.clip(share, 0.005, 0.995)
-    return np.log(share / (1 - share))
+@lru_cache(maxsize=8)
+def _waits(worth: Worth, size: int) -> tuple[npt.NDArray[np.int64], Values]:
+    """For each wait and step at which it is told, the step from which on that spares it; how much each counts."""
+    steps = np.arange(size)
+    from_ = [np.maximum(0, steps - round(hours * 3600 / STEP_S)) for hours, _ in worth.waits]
+    return np.array(from_), np.array([weight for _, weight in worth.waits])
+
+
+def _logit(share: float) -> float:
+    share = min(1 - _SURE, max(_SURE, share))
+    return log(share / (1 - share))

@@ -10,7 +10,7 @@ import pytest
 from sensors import lingering, silence, watch
 from sensors.finding import CHECK
 from sensors.place import Place
-from sensors.rhythm import AGE_DAYS, AGE_UNKNOWN, SLOTS, Rhythm
+from sensors.rhythm import AGE_DAYS, AGE_UNKNOWN, AGE_ZERO, SLOTS, Rhythm
 from sensors.silence import URGENT, WORTH, Silence
 from tests.sensors_rules.home import SEOUL, at, ordinary_day, reading, weeks
 
@@ -84,6 +84,13 @@ def test_days_are_kept_for_each_half_hour_and_no_more_than_six_weeks() -> None:
     assert len(ages) == SLOTS
     assert {len(one) for one in ages} == {AGE_DAYS}
     assert set(ages[24]) == {"0"}  # noon: somebody moved within ten minutes, each day
+
+
+def test_a_silence_of_nine_hours_and_more_is_known_as_long_as_it_was() -> None:
+    state = lived()
+    nights = replace(state.rhythm, ages=(chr(AGE_ZERO + 57) * AGE_DAYS,) * SLOTS)
+    rows = silence.features(nights, beginning(state).stretch)
+    assert (rows == 57 / 6).all(axis=0).any()  # the third longest, hours
 
 
 def test_an_absence_is_no_day_to_compare_with() -> None:
