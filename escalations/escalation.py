@@ -137,7 +137,7 @@ def _opened(_state: Escalation | None, event: Opened, now: datetime) -> Decision
 
 def _joined(state: Escalation, event: Joined, now: datetime) -> Decision:
     if event.level.gravity > state.level.gravity:
-        return _raised(state, event.level, now), (StopPages(), Raised(event.level))
+        return _raised(state, event.level, now), (StopPages(), Raised(event.level, state.taken_by))
     if state.state is State.ACKNOWLEDGED and event.level is not Level.TECHNICAL:
         return state, (TellTaker(),)  # no page leaves any more: nobody else would hear of it
     return state, ()

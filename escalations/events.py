@@ -126,9 +126,10 @@ class AskAgain:
 
 @dataclass(frozen=True)
 class Raised:
-    """It is worse than it was: whoever was asked is asked anew."""
+    """It is worse than it was: whoever was asked is asked anew. was: who had it."""
 
     level: Level
+    was: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from escalations.actor import Actor
 from escalations.delivery import State
 from escalations.drill import WINDOW
 from escalations.events import Outcome, Remind
+from escalations.hours import by_day
 from escalations.house import House, about, evidence, resident_of
 from escalations.ledger import note
 from escalations.other_way import key_part
@@ -71,6 +72,19 @@ def tell_taker(tx: Session, house: House, row: EscalationRow, now: datetime) -> 
     soon = policies(row.policy)[level].first_due(now)
     _send(tx, row, told, text, f"again:{latest.id}", now, not_before=soon)
     note(tx, row, ("told_again" if again else "told_more") if taker else "unreachable", now, person=person)
+
+
+def tell_raised(tx: Session, house: House, row: EscalationRow, was: str | None, now: datetime) -> None:
+    """Whoever had it, and may be on their way, hears that it is worse, with the button to have it again; who is asked
+    first anyway gets the page."""
+    if was is None:
+        return
+    specs, district = policies(row.policy)[Level(row.level)].steps[0].staff, row.district or None
+    if any(who.id == was for spec in specs for who in house.team(tx).staff(spec, now, district)):
+        return
+    text = house.writer.notice("raised", about(tx, row), now, reasons=f"· {evidence(tx, row.id)[0].text}")
+    button = {"text": house.words.text("escalations.button"), "data": f"{ACK}{row.id}"}
+    _send(tx, row, _directly(tx, ("coordinator", was)), text, f"raised:{was}", now, buttons=[button])
 
 
 def remind(tx: Session, house: House, row: EscalationRow, todo: Remind, now: datetime) -> None:
@@ -193,6 +207,9 @@ def _send(
     not_before: datetime | None = None,
     buttons: Sequence[Mapping[str, str]] = (),
 ) -> None:
+    """Post it to each. What can wait leaves by day, but for an edit: it makes no sound."""
+    policy = policies(row.policy)[Level(row.level)]
+    day = by_day(now, policy.hours.timezone) if policy.calm else now
     for number, one in enumerate(told):
         body: dict[str, object] = {"text": text} | ({"buttons": list(buttons)} if buttons else {})
         if edit and one.ref:
@@ -209,7 +226,7 @@ def _send(
             person_id=id,
             escalation=row.id,
             level=Level(row.level),
-            not_before=not_before,
+            not_before=not_before or (now if "edit" in body else day),
         )
         post(tx, order, now)
 

@@ -38,6 +38,7 @@ from escalations.notices import (
     tell_confirmed,
     tell_free_again,
     tell_paged,
+    tell_raised,
     tell_taker,
 )
 from escalations.other_way import go_another_way
@@ -85,6 +86,7 @@ def carry_out(tx: Session, house: House, row: EscalationRow, todo: Todo, now: da
             note(tx, row, "round", now)
         case Raised():
             note(tx, row, "raised", now, detail={"level": todo.level.value})
+            tell_raised(tx, house, row, todo.was, now)
         case StopPages():
             _stop_pages(tx, row, todo, now)
         case TellPaged():

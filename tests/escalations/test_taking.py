@@ -144,3 +144,22 @@ async def test_what_waited_for_the_morning_is_still_theirs_who_are_on_duty_again
     assert story.phones.news() == []
     shown = story.store.read(story.escalations.summary, id)
     assert (shown.acknowledged_by, shown.remind_at is not None) == ("u-1", True)
+
+
+async def test_who_had_it_hears_that_it_is_worse_and_can_have_it_again_by_a_button(story: Story) -> None:
+    id = await story.happens("silence", Level.URGENT)
+    await story.takes("u-2", id)
+    story.phones.news()
+    await story.happens("fall")
+    assert story.phones.news() == [("c-1", "page"), ("u-1", "page"), ("u-2", "notice")]
+    assert story.phones.last_to("u-2").body["buttons"] == [{"text": "내가 확인할게요", "data": f"ack:{id}"}]
+    await story.takes("u-2", id)
+    assert story.store.read(story.escalations.summary, id).acknowledged_by == "u-2"
+
+
+async def test_who_is_asked_first_anyway_hears_once_that_it_is_worse(story: Story) -> None:
+    id = await story.happens("silence", Level.URGENT)
+    await story.takes("u-1", id)
+    story.phones.news()
+    await story.happens("fall")
+    assert story.phones.news() == [("c-1", "page"), ("u-1", "page")]
