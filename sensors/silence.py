@@ -210,7 +210,8 @@ def _other_days(rhythm: Rhythm, here: Any, chances: Values) -> tuple[Values, Val
 
 
 def _counted(which: npt.NDArray[np.bool_]) -> Values:
-    return which.sum(axis=1, dtype=np.uint8).astype(float)
+    number: Values = which.sum(axis=1, dtype=np.uint8).astype(float)
+    return number
 
 
 def _fixed(rhythm: Rhythm, stretch: Stretch, chances: Values) -> list[float]:
