@@ -73,6 +73,7 @@ def _contact(words: Words, n: int) -> dict[str, Any]:
         "resident": f"r-{n:03}",
         "name": names[(n - 1) % len(names)],
         "relation": relation,
+        "phone": f"010-0000-{1000 + n:04}",
         "topics": topics,
     }
 

@@ -56,7 +56,7 @@ async def test_an_escalation_arrives_is_taken_and_closed(desk: Desk, address: st
 
     await card.get_by_role("link", name="김안부").click()
     await page.get_by_label("무사함").check()
-    await page.get_by_label("메모").fill("전화로 확인")
+    await page.get_by_role("textbox", name="메모").fill("전화로 확인")
     await page.get_by_role("button", name="마무리하기").click()
     await expect(page.locator("[data-state-word]")).to_have_text("마무리됨")
     assert desk.store.read(desk.escalations.summary, id).outcome == "safe"
@@ -67,12 +67,12 @@ async def test_what_is_being_written_survives_a_change(desk: Desk, address: str,
     await sign_in(page, address, "coordinator")
     await page.goto(f"{address}/escalations/{id}")
     await page.get_by_label("병원에 가심").check()
-    await page.get_by_label("메모").press_sequentially("구급차")
+    await page.get_by_role("textbox", name="메모").press_sequentially("구급차")
     other = await desk.signed_in("supervisor")
     await other.post(f"/escalations/{id}/acknowledge", data={})
     await expect(page.get_by_role("button", name="내가 넘겨받을게요")).to_be_visible()
-    await expect(page.get_by_label("메모")).to_have_value("구급차")
-    await expect(page.get_by_label("메모")).to_be_focused()
+    await expect(page.get_by_role("textbox", name="메모")).to_have_value("구급차")
+    await expect(page.get_by_role("textbox", name="메모")).to_be_focused()
     await expect(page.get_by_label("병원에 가심")).to_be_checked()
 
 
@@ -111,3 +111,7 @@ async def test_nothing_is_wider_than_a_phone(desk: Desk, address: str, page: Pag
     for path in [*PAGES, f"/escalations/{id}", f"/escalations/{id}/brief"]:
         await page.goto(address + path)
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    await expect(page.get_by_role("link", name="시스템 상태")).to_be_hidden()
+    await page.get_by_text("전체 메뉴").click()
+    await page.get_by_role("link", name="시스템 상태").click()
+    await expect(page.get_by_role("heading", name="시스템 상태")).to_be_visible()
