@@ -6,6 +6,18 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+#: the night in which nobody is woken by what can wait: a resident's own unless they chose other hours.
+NIGHT_FROM, NIGHT_TO = time(21), time(8)
+
+
+def by_day(now: datetime, timezone: str) -> datetime:
+    """`now`, or the end of the night it lies in."""
+    local = now.astimezone(ZoneInfo(timezone))
+    if NIGHT_TO <= local.time() < NIGHT_FROM:
+        return now
+    day = local.date() + timedelta(days=local.time() >= NIGHT_FROM)
+    return datetime.combine(day, NIGHT_TO, ZoneInfo(timezone))
+
 
 @dataclass(frozen=True)
 class Hours:
