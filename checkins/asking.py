@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from checkins import brought, memory, missing, reach, screening, signs
@@ -59,11 +60,18 @@ def sweep(house: House, tx: Session, now: datetime, real: datetime, limit: int =
             _work_off(house, tx, rows, now, real)
     except RUN_AGAIN:
         raise
+    except IntegrityError:  # another worker was first with one of them: what it wrote can be seen now
+        log.info("checkins_one_by_one", due=len(rows))
+        _each_alone(house, tx, rows, now, real)
     except Exception:
         log.exception("checkins_one_by_one", due=len(rows))
-        for row in rows:
-            _alone(house, tx, row, now, real)
+        _each_alone(house, tx, rows, now, real)
     return len(rows)
+
+
+def _each_alone(house: House, tx: Session, rows: Sequence[CheckInRow], now: datetime, real: datetime) -> None:
+    for row in rows:
+        _alone(house, tx, row, now, real)
 
 
 def _alone(house: House, tx: Session, row: CheckInRow, now: datetime, real: datetime) -> None:

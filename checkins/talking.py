@@ -149,8 +149,10 @@ def _hear(
     channel, sure = conversation.held.channel, 1.0 if confidence is None else confidence
     turn = record(tx, row, "resident", text, confidence, channel, now)
     fault.at("transcript")
-    outbox.cancel(tx, now, checkin=row.id)
-    said = said_of(turn, row, person.home, text, sure, has_consent(tx, person.id, "health"), now)
+    with tx.no_autoflush:  # what was just added is not asked for: written once, with the reply
+        outbox.cancel(tx, now, checkin=row.id)
+        health = has_consent(tx, person.id, "health")
+    said = said_of(turn, row, person.home, text, sure, health, now)
     conversation.held.heard_at = now
     around = _around(house, tx, person.id, text, conversation.talk, now)
     sitting = is_form(conversation.talk.question)

@@ -112,10 +112,20 @@ def hour_of(now: datetime) -> datetime:
     return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def this_hour(tx: Session, residents: Sequence[str], now: datetime) -> dict[str, ScoreHistoryRow]:
-    """What this hour has kept so far, by resident."""
-    statement = select(ScoreHistoryRow).where(col(ScoreHistoryRow.resident).in_(residents))
-    return {row.resident: row for row in tx.exec(statement.where(ScoreHistoryRow.hour == hour_of(now)))}
+def kept(
+    tx: Session, residents: Sequence[str], now: datetime
+) -> dict[str, tuple[ScoreRow | None, ScoreHistoryRow | None]]:
+    """Each resident's score as it stands and what this hour has kept so far; nothing of those who have neither."""
+    hour = ScoreHistoryRow.hour == hour_of(now)
+    of_both = (col(ScoreHistoryRow.resident) == col(ScoreRow.resident)) & hour
+    both = select(ScoreRow, ScoreHistoryRow).outerjoin(ScoreHistoryRow, of_both)
+    found: dict[str, tuple[ScoreRow | None, ScoreHistoryRow | None]] = {
+        row.resident: (row, kept) for row, kept in tx.exec(both.where(col(ScoreRow.resident).in_(residents)))
+    }
+    if new := [resident for resident in residents if resident not in found]:
+        alone = select(ScoreHistoryRow).where(col(ScoreHistoryRow.resident).in_(new), hour)
+        found |= {row.resident: (None, row) for row in tx.exec(alone)}
+    return found
 
 
 def keep_history(tx: Session, resident: str, row: ScoreHistoryRow | None, score: Score, now: datetime) -> None:
@@ -127,6 +137,8 @@ def keep_history(tx: Session, resident: str, row: ScoreHistoryRow | None, score:
 
 def best_of_week(tx: Session, residents: Sequence[str], now: datetime) -> dict[str, int]:
     """The highest settled value of each resident's last week."""
+    if not residents:
+        return {}
     statement = (
         select(ScoreHistoryRow.resident, func.max(ScoreHistoryRow.value))
         .where(col(ScoreHistoryRow.resident).in_(residents), ScoreHistoryRow.coverage >= MIN_COVERAGE)

@@ -3,9 +3,11 @@
 `Wellbeing` is made once by wiring; every method runs inside the caller's transaction and never commits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 import structlog
 from sqlalchemy.exc import OperationalError
@@ -19,10 +21,12 @@ from store import changed, fault
 from wellbeing import keeping
 from wellbeing.score import NOTHING, VERSION, Band, Score, score
 from wellbeing.tables import ScoreHistoryRow, ScoreRow, SignRow
-from wellbeing.trend import Low, Watched, Worry, watch
+from wellbeing.trend import Low, Watched, Worry, is_watched, watch
 from wellbeing.wording import needed, why, worded
 
 log = structlog.get_logger(__name__)
+
+_UNSAID: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,14 @@ class Wellbeing:
 
     def take(self, tx: Session, signs: Sequence[Sign], now: datetime) -> list[Taken]:
         """Keep new signs, escalate those with a level, recompute the scores touched. One Taken per sign, in order."""
-        before = keeping.known(tx, [sign.id for sign in signs])
+        with tx.no_autoflush:  # what was taken before is flushed below
+            before = keeping.known(tx, [sign.id for sign in signs])
         taken = [self._take_one(tx, sign, before, now) for sign in signs]
         tx.flush()
         fault.at("score")
         touched = {t.sign.resident for t in taken if t.new and t.sign.part is not None and t.sign.value is not None}
-        self._rescore(tx, sorted(resident for resident in touched if resident), now)
+        said = {t.sign.id: t.sign.text for t in taken if t.new}
+        self._rescore(tx, sorted(resident for resident in touched if resident), now, said)
         return taken
 
     def score_of(self, tx: Session, resident: str) -> Score:
@@ -92,19 +98,22 @@ class Wellbeing:
         rows = tx.exec(statement.order_by(col(SignRow.at).desc(), col(SignRow.id)).limit(limit))
         return [keeping.sign_of(row) for row in rows]
 
-    def recompute(self, tx: Session, residents: Sequence[str], now: datetime) -> None:
-        """Scores anew: recency changes them even when nothing happens."""
+    def recompute(
+        self, tx: Session, residents: Sequence[str], now: datetime, said: Mapping[str, str] = _UNSAID
+    ) -> None:
+        """Scores anew: recency changes them even when nothing happens. said: texts of signs that are at hand."""
         for chunk in keeping.chunks(residents):
             signs = keeping.counting_signs(tx, chunk, now)
-            best = keeping.best_of_week(tx, chunk, now)
             fresh = {resident: score(signs[resident], now) for resident in chunk}
-            said = keeping.texts(tx, [id for found in fresh.values() for id in needed(found)])
-            rows = {row.resident: row for row in tx.exec(select(ScoreRow).where(col(ScoreRow.resident).in_(chunk)))}
-            hours = keeping.this_hour(tx, chunk, now)
+            best = keeping.best_of_week(tx, [who for who, found in fresh.items() if is_watched(found)], now)
+            unread = [id for found in fresh.values() for id in needed(found) if id not in said]
+            texts = {**said, **keeping.texts(tx, unread)}
+            kept = keeping.kept(tx, chunk, now)
             for resident, found in fresh.items():
-                told = worded(found, self.words, said)
-                keeping.keep_history(tx, resident, hours.get(resident), told, now)
-                self._keep(tx, resident, rows.get(resident), told, best.get(resident), now)
+                row, hour = kept.get(resident, (None, None))
+                told = worded(found, self.words, texts)
+                keeping.keep_history(tx, resident, hour, told, now)
+                self._keep(tx, resident, row, told, best.get(resident), now)
 
     def sweep(self, tx: Session, now: datetime, limit: int = 200) -> int:
         """Recompute the scores that are older than an hour. How many were done; call again while it equals limit."""
@@ -113,18 +122,18 @@ class Wellbeing:
         self._rescore(tx, old, now)
         return len(old)
 
-    def _rescore(self, tx: Session, residents: Sequence[str], now: datetime) -> None:
+    def _rescore(self, tx: Session, residents: Sequence[str], now: datetime, said: Mapping[str, str] = _UNSAID) -> None:
         """`recompute`, whose fault undoes no sign and no escalation, and stops no other resident's score."""
-        if not residents or self._recomputed(tx, residents, now):
+        if not residents or self._recomputed(tx, residents, now, said):
             return
         for resident in residents:
-            if not self._recomputed(tx, [resident], now) and (row := tx.get(ScoreRow, resident)) is not None:
+            if not self._recomputed(tx, [resident], now, said) and (row := tx.get(ScoreRow, resident)) is not None:
                 row.at = now  # tried again in an hour
 
-    def _recomputed(self, tx: Session, residents: Sequence[str], now: datetime) -> bool:
+    def _recomputed(self, tx: Session, residents: Sequence[str], now: datetime, said: Mapping[str, str]) -> bool:
         try:
             with tx.begin_nested():
-                self.recompute(tx, residents, now)
+                self.recompute(tx, residents, now, said)
         except (StaleDataError, OperationalError):
             raise  # somebody else was first: the whole work is run again
         except Exception:

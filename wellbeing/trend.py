@@ -47,9 +47,14 @@ class Falling:
 Worry = Low | Falling
 
 
+def is_watched(score: Score) -> bool:
+    """Whether a score knows enough of a person to alarm anybody."""
+    return score.value is not None and score.coverage >= MIN_COVERAGE
+
+
 def watch(watched: Watched, score: Score, best: int | None) -> tuple[Watched, tuple[Worry, ...]]:
     """What is new to say. best: the highest settled value of the last week, None where there is none."""
-    if score.value is None or score.coverage < MIN_COVERAGE:
+    if score.value is None or not is_watched(score):
         return watched, ()
     low, worries = _low(watched, score.value, score.band)
     fell = best is not None and _fell(best, score.value, score.band)
