@@ -1,6 +1,6 @@
 """SOS published over MQTT → the first page leaving, behind 5,000 queued routine messages; and restart → overdue alert.
 
-The real service on SQLite with the Bot API of the tests. The queue is filled up to 5,000 again before each press. For
+The real service on SQLite with the Bot API of the tests, which has Telegram's limits. The queue is filled up to 5,000 again before each press. For
 the restart the service is killed with what is left of the queue and five open alarms whose next step is long past: from
 the start of the process to the first page at the Bot API.
 """
@@ -8,6 +8,7 @@ the start of the process to the first page at the Bot API.
 import argparse
 import asyncio
 import json
+import math
 import sqlite3
 import statistics
 import tempfile
@@ -65,17 +66,19 @@ class Queue:
         self._store.close()
 
 
-async def measure(presses: int) -> dict[str, Any]:
+async def measure(presses: int, limits: bool) -> dict[str, Any]:
     """The presses, then the restarts."""
     with tempfile.TemporaryDirectory() as folder:
-        async with BotApi() as api:
+        async with BotApi(limits=limits) as api:
             service = Service(Path(folder), {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url})
             printed = await asyncio.to_thread(service.take_in, demo_town(load(), HOMES))
             await asyncio.to_thread(service.start)
             phones = await _linked(api, printed["telegram"])
             queue = Queue(service, [api.phone("시험", 5_000 + n).chat for n in range(CHATS)])
             try:
-                seconds, least = await _press_all(api, service, printed, phones["u-001"], queue, presses)
+                seconds, least = await _press_all(
+                    api, service, printed, phones["u-001"], queue, presses, 1.1 if limits else PAUSE_S
+                )
                 restarts = [await _restart(api, service) for _ in range(RESTARTS)]
             finally:
                 queue.close()
@@ -84,7 +87,7 @@ async def measure(presses: int) -> dict[str, Any]:
         "presses": len(seconds),
         "least_queued_before_a_press": least,
         "sos_to_page_p50_s": round(statistics.median(seconds), 3),
-        "sos_to_page_p99_s": round(sorted(seconds)[int(len(seconds) * 0.99) - 1], 3),
+        "sos_to_page_p99_s": round(sorted(seconds)[math.ceil(len(seconds) * 0.99) - 1], 3),
         "sos_to_page_max_s": round(max(seconds), 3),
         "restart_to_overdue_page_s": [round(each, 2) for each in restarts],
     }
@@ -100,7 +103,7 @@ async def _linked(api: BotApi, codes: dict[str, str]) -> dict[str, int]:
 
 
 async def _press_all(
-    api: BotApi, service: Service, printed: dict[str, Any], chat: int, queue: Queue, presses: int
+    api: BotApi, service: Service, printed: dict[str, Any], chat: int, queue: Queue, presses: int, pause_s: float
 ) -> tuple[list[float], int]:
     seconds, least = [], QUEUED
     for n in range(1, presses + 1):
@@ -112,7 +115,7 @@ async def _press_all(
         await until(lambda n=n: len(first_pages(api, chat)) >= n, 60)
         seconds.append(first_pages(api, chat)[n - 1] - at)
         gateway.close()
-        await asyncio.sleep(PAUSE_S)
+        await asyncio.sleep(pause_s)
     return seconds, least
 
 
@@ -142,5 +145,6 @@ def _pages(api: BotApi, since: int) -> list[float]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--presses", type=int, default=PRESSES, help=f"at most {HOMES}")
+    parser.add_argument("--unlimited", action="store_true", help="the queue leaves as fast as the processor can")
     arguments, _ = parser.parse_known_args()
-    print(json.dumps(asyncio.run(measure(arguments.presses))))
+    print(json.dumps(asyncio.run(measure(arguments.presses, not arguments.unlimited))))
