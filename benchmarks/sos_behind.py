@@ -1,8 +1,8 @@
 """SOS published over MQTT → the first page leaving, behind 5,000 queued routine messages; and restart → overdue alert.
 
-The real service on SQLite with the Bot API of the tests, which has Telegram's limits. The queue is filled up to 5,000 again before each press. For
-the restart the service is killed with what is left of the queue and five open alarms whose next step is long past: from
-the start of the process to the first page at the Bot API.
+The real service on SQLite with the Bot API of the tests, which has Telegram's limits. The queue is filled up to 5,000
+again before each press. For the restart the service is killed with what is left of the queue and five open alarms whose
+next step is long past: from the start of the process to the first page at the Bot API.
 """
 
 import argparse
