@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 #: a check-in that could not be decided is tried again after this.
 _AFTER_FAULT = timedelta(minutes=1)
+_AFTER_RACE = timedelta(seconds=5)
 #: one that falls due while another talk is going on waits this long.
 _MEANWHILE = timedelta(minutes=10)
 #: a speaker counts as in use for so many real seconds after the last word.
@@ -81,6 +82,8 @@ def _alone(house: House, tx: Session, row: CheckInRow, now: datetime, real: date
             _work_off(house, tx, [row], now, real)
     except RUN_AGAIN:
         raise
+    except IntegrityError:  # again another was first, with another row of the same resident: no fault, only too early
+        release(row, now + _AFTER_RACE)
     except Exception:
         log.exception("checkin_not_worked_off", checkin=row.id)
         _hand_over(house, tx, row, row, now)
@@ -112,6 +115,7 @@ def sweep_talks(
 def _hand_over(house: House, tx: Session, row: CheckInRow, at_fault: CheckInRow | TalkRow, now: datetime) -> None:
     """What the service cannot carry on is tried again, and a person asks meanwhile: once for each check-in."""
     release(at_fault, now + _AFTER_FAULT)
+    tx.flush()
     try:
         with tx.begin_nested():
             house.wellbeing.take(tx, [signs.trouble(row.id, row.resident, now, house.words)], now)

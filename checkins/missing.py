@@ -59,6 +59,7 @@ def tell(
 
 def _quiet_home(house: House, tx: Session, row: CheckInRow, now: datetime) -> Mapping[str, Any] | None:
     """What the sensors say; their fault must not keep a miss from being told."""
+    tx.flush()  # where another worker was first, that is no fault of the look at the home
     try:
         with tx.begin_nested():
             return house.quiet_home(tx, row.resident, now)
