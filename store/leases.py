@@ -84,8 +84,9 @@ def freed(tx: Session, real: datetime) -> list[str]:
     """For the auditor: leases of any room that would last longer than a lease can (the computer's clock was set back,
     for one) end now. Their rows, as "table/id"."""
     found: list[str] = []
+    there = set(inspect(tx.connection()).get_table_names())
     for table in SQLModel.metadata.sorted_tables:
-        if not {*Leased.model_fields, "version"} <= set(table.columns.keys()):
+        if table.name not in there or not {*Leased.model_fields, "version"} <= set(table.columns.keys()):
             continue
         columns = table.columns
         statement = (

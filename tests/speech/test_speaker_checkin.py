@@ -43,6 +43,9 @@ ANSWERS = {
     "부탁하실": "아니요 괜찮아요",
     "전해 드릴": "아니요 괜찮아요",
     "더 하고 싶은": "아니요 괜찮아요",
+    "들려 드릴까요": "네",
+    "들어 보시겠어요": "네",
+    "목소리예요": "없어요",
 }
 #: to anything else.
 WELL = "네 괜찮아요"
@@ -135,11 +138,11 @@ async def test_a_check_in_is_finished_by_voice(town: Town, tmp_path: Path) -> No
         resident.over = lambda caption: "여쭙는 기계" in caption  # the long greeting is talked into
         await begun(resident)
         started = await town.call("POST", "residents/r-001/checkins", json={})
-        note = resident.page.locator("#caption", has_text="딸 김하나 님이 목소리를 남기셨어요")
+        note = resident.page.locator("#caption", has_text="목소리예요")
         await expect(note).to_be_visible(timeout=TALK_MS)
         await expect(resident.page.locator("#talk-label")).to_have_text("이야기하기", timeout=PATIENT_MS)
         await expect(resident.page.locator("#microphone")).to_have_text("마이크 꺼짐")
-        assert resident.heard[-1][1] > note_s + 2.0  # her name, and then her voice
+        assert max(seconds for _, seconds in resident.heard) > note_s + 2.0  # her name, and then her voice
         assert await resident.interruptions() >= 1
     [checkin] = (await town.call("GET", "residents/r-001/checkins"))["items"]
     assert (checkin["id"], checkin["state"], checkin["channel"]) == (started["id"], "answered", "speaker")

@@ -178,7 +178,7 @@ async def test_a_cry_into_the_beginning_of_the_answer_is_heard(tmp_path: Path) -
         await satellite.may_stream()
         await satellite.hears(spoken("네"))
         await settled(lambda: len(home.service.of("heard")) == 1)
-        await satellite.hears(spoken("살려줘")[: -2 * SECOND])
+        await satellite.hears(spoken("나 좀 살려줘 살려줘")[: -2 * SECOND])
         await settled(lambda: ("살려줘",) in home.service.of("partial"))
         await home.edge.channel.send(say("잘하셨어요.", "k-2"))
         await settled(lambda: [text for text, *_ in home.service.of("heard")] == ["네", "살려줘"])
