@@ -6,6 +6,7 @@ It asks no code of the service's but its tables, so that a fault of the auditor 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import inspect
 from sqlmodel import Session, SQLModel, col, select, update
 
 from checkins.tables import CheckInRow, TalkRow
@@ -42,8 +43,9 @@ def _passes(tx: Session, span: timedelta) -> None:
     anchor = tx.exec(select(ClockAnchor)).one()
     anchor.service += span
     long_ago = datetime.now(UTC) - timedelta(seconds=1)
+    there = inspect(tx.connection()).get_table_names()  # other tests have tables of their own
     for table in SQLModel.metadata.tables.values():
-        if (held := table.c.get("held_until")) is not None:
+        if table.name in there and (held := table.c.get("held_until")) is not None:
             tx.exec(update(table).where(held.is_not(None)).values(held_until=long_ago))
 
 
