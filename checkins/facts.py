@@ -104,7 +104,19 @@ class Notice:
 def parse(raw: Mapping[str, Any]) -> Notice:
     """memory.yaml made ready. re.error or KeyError where it is at fault."""
     plan = raw["plan"]
-    names = ("not_mine", "lasting", "pain", "same", "better", "except", "clause", "person", "place", "not_plan")
+    names = (
+        "not_mine",
+        "lasting",
+        "pain",
+        "same",
+        "better",
+        "except",
+        "clause",
+        "person",
+        "place",
+        "not_plan",
+        "rather",
+    )
     return Notice(
         limits=raw["limits"],
         conditions=tuple(sorted(raw["conditions"].items(), key=lambda c: -len(c[0]))),

@@ -14,9 +14,6 @@ from checkins.listening import normal
 from checkins.script import Question, choose, fill
 from speech.hearing.grammar import Expect
 
-#: what follows a number where somebody answers politely.
-_POLITE = re.compile(r"(이에요|예요|이요|입니다|이야|요|야|이지|지)$")
-
 
 class BadInstrument(ValueError):
     """An instrument's file is at fault; the message names the file and the field."""
@@ -75,8 +72,7 @@ class Instrument:
     def answer(self, number: int, text: str) -> int | None:
         """Points of an answer to item `number`; None for one that does not say which choice is meant."""
         said, choices = normal(text), self.items[number].choices
-        place = _POLITE.sub("", said)
-        nth = [at for at, pattern in enumerate(self.ordinals[: len(choices)]) if pattern.fullmatch(place)]
+        nth = [at for at, pattern in enumerate(self.ordinals[: len(choices)]) if pattern.fullmatch(said)]
         if nth:
             return choices[nth[0]].score
         reach = {choice: _longest(choice, said) for choice in choices}
@@ -130,7 +126,7 @@ class Forms:
 def parse(words: Mapping[str, Any], files: Mapping[str, Any]) -> Forms:
     """instruments.yaml and the files of instruments/ by their paths. Raises BadInstrument."""
     choices = {name: tuple(_choice(one) for one in group) for name, group in words["choices"].items()}
-    ordinals = tuple(re.compile(pattern) for pattern in words["ordinals"])
+    ordinals = tuple(re.compile(f"(?:{pattern})(?:{words['polite']})?") for pattern in words["ordinals"])
     named = {path.rpartition("/")[2]: raw for path, raw in files.items()}
     return Forms({key: _instrument(key, raw, choices, ordinals) for key, raw in named.items()}, words)
 

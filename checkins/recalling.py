@@ -129,6 +129,6 @@ def _corrected(facts: Sequence[Fact], heard: Heard, book: Book) -> Corrected | N
     """ "무릎이 아니라 허리야": the one remembered thing has another name."""
     if len(facts) != 1 or facts[0].topic != "health":
         return None
-    _, found, right = heard.text.partition("아니")
-    about = book.script.word("health", right) if found else None
+    rather = book.notice.patterns["rather"].search(heard.text)
+    about = book.script.word("health", heard.text[rather.end() :]) if rather else None
     return Corrected(facts[0].id, about) if about and about != facts[0].about else None

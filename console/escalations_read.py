@@ -16,7 +16,6 @@ from escalations.views import DeliveryShown, Detail, Summary
 from residents import service as people
 from residents.people import Unknown
 
-STATES = ("open", "acknowledged", "closed", "all")
 #: so many at most are looked through for one page of somebody who sees few of them.
 _LOOKED_AT = 2000
 #: where a transaction keeps what was asked of its caller.

@@ -7,7 +7,7 @@ their talks, so that somebody can read them.
 import argparse
 import secrets
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -71,9 +71,9 @@ class Morning:
     told: list[Summary] = field(default_factory=list)
 
     def __str__(self) -> str:
-        said = "\n".join(f"  {'안부' if one.who == 'service' else '    어르신'} | {one.text}" for one in self.lines)
+        said = "\n".join(f"  {'Anbu' if one.who == 'service' else f'    {one.who}'} | {one.text}" for one in self.lines)
         told = "".join(f"\n  → {one.level}: {'; '.join(one.reasons)}" for one in self.told)
-        return f"[{self.persona.title}, {self.day}일째]\n{said or '  (말씀 없음)'}{told}"
+        return f"[{self.persona.title}, day {self.day}]\n{said or '  …'}{told}"
 
 
 class Village:
@@ -88,7 +88,8 @@ class Village:
         self._understand = cache(self.services.understand)  # many say the same to the same question
         self._desk = Desk("village", frozenset({"speaker", "telegram"}), routes=self._speakers)
         self._arrived: list[Result] = []
-        rows = [Row(table, 0, row) for table, found in _town(self.people).items() for row in found]
+        town = _town(self.people, words.data("personas.town"))
+        rows = [Row(table, 0, row) for table, found in town.items() for row in found]
         store.write(self._link, import_into(house, parse_town(rows))["telegram"])
 
     def day(self, number: int) -> list[Morning]:
@@ -185,7 +186,7 @@ def _home(persona: Persona) -> str:
     return f"home-{persona.id}"
 
 
-def _town(people: Sequence[Persona]) -> dict[str, list[dict[str, object]]]:
+def _town(people: Sequence[Persona], named: Mapping[str, str]) -> dict[str, list[dict[str, object]]]:
     plan = {"days": "daily", "at": ["09:30"], "attempts_min": [0, 10, 60], "script": "daily"}
     consents = ["voice", "chat", "sensors", "health", "family"]
     return {
@@ -195,18 +196,25 @@ def _town(people: Sequence[Persona]) -> dict[str, list[dict[str, object]]]:
                 "name": one.called,
                 "called": one.called,
                 "home": _home(one),
-                "medicines": ["아침 약"],
+                "medicines": [named["medicine"]],
                 "consents": consents,
                 "plan": {**plan, "channels": [one.channel]},
             }
             for one in people
         ],
         "contacts": [
-            {"id": f"c-{one.id}", "resident": resident_id(one), "name": f"{one.called} 가족", "relation": "딸"}
+            {
+                "id": f"c-{one.id}",
+                "resident": resident_id(one),
+                "name": f"{one.called} {named['family']}",
+                "relation": named["relation"],
+            }
             for one in people
         ],
         "devices": [{"home": _home(one), "device": "speaker-1", "kind": "speaker"} for one in people],
-        "coordinators": [{"id": "u-001", "name": "담당", "email": "duty@anbu.example", "role": "coordinator"}],
+        "coordinators": [
+            {"id": "u-001", "name": named["coordinator"], "email": "duty@anbu.example", "role": "coordinator"}
+        ],
         "roster": [{"coordinator": "u-001", "days": "daily", "from": "00:00", "to": "24:00", "rank": 1}],
     }
 

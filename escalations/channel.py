@@ -16,7 +16,7 @@ class DeliveryOut:
     notice with {"edit": true, "ref": r} may replace the message whose Receipt had the ref r.
     step: the serial of the escalation's step that posted it. attempt: 1 at first.
     again: how many earlier attempts may have arrived although nobody knows (a crash between sending and noting it);
-    the sender has already said so in the text. parts: the deliveries that this one message stands for; else empty.
+    the sender has already said so in the text.
     """
 
     id: str
@@ -34,7 +34,6 @@ class DeliveryOut:
     attempt: int = 1
     again: int = 0
     expires_at: datetime | None = None
-    parts: tuple["DeliveryOut", ...] = ()
 
     @property
     def plain(self) -> str:

@@ -22,9 +22,6 @@ log = structlog.get_logger(__name__)
 #: told that a delivery failed for good (final) or is slow: (tx, delivery, now, final), in the settling transaction.
 Failed = Callable[[Session, DeliveryOut, datetime, bool], None]
 
-#: makes one delivery of several, in their order.
-Together = Callable[[list[DeliveryOut]], list[DeliveryOut]]
-
 #: kinds whose reader is told that a repeated attempt may be a repetition.
 _LABELLED = frozenset({"page", "notice", "digest"})
 #: kinds whose fate the live pages show.
@@ -58,12 +55,6 @@ class Result:
     error: str | None = None
     ref: str | None = None
 
-    @property
-    def parts(self) -> list["Result"]:
-        """What it means for each delivery that was in it. A message of several stands under no single one's name."""
-        inside = self.delivery.parts
-        return [replace(self, delivery=part, ref=None) for part in inside] if inside else [self]
-
 
 def _everywhere() -> frozenset[str]:
     return frozenset()
@@ -74,7 +65,6 @@ class Desk:
     """holder: unique to one sender; channels: what it can send; routes: speakers ("home/device") it holds right now.
 
     failed: whom to tell, by kind of delivery; label: the line before a text that may have arrived before.
-    together: what makes one message of several that are not urgent.
     """
 
     holder: str
@@ -82,16 +72,14 @@ class Desk:
     failed: Mapping[str, Failed] = field(default_factory=dict)
     routes: Callable[[], frozenset[str]] = _everywhere
     label: str = ""
-    together: Together = field(default=list)
 
     def turn(
         self, tx: Session, results: Sequence[Result], lane: Lane, free: int, now: datetime, real: datetime
     ) -> list[DeliveryOut]:
         """Settle these results and claim up to `free` new attempts, all in one transaction."""
-        each = [part for result in results for part in result.parts]
-        rows = taken_out(tx, [result.delivery.id for result in each])
+        rows = taken_out(tx, [result.delivery.id for result in results])
         escalations = _escalations(tx, rows.values())
-        settled = [self._settle(rows.get(result.delivery.id), result, now, real) for result in each]
+        settled = [self._settle(rows.get(result.delivery.id), result, now, real) for result in results]
         for row, result, _ in settled:
             if row is not None and row.state == State.SENT:
                 _arrived(tx, row, result, escalations.get(row.escalation or ""), now)
@@ -112,7 +100,7 @@ class Desk:
             tx.expunge(row)
             save(row, decide(load(row), Tried())[0])
         written_down(tx, rows)
-        return self.together([self._labelled(out(row)) for row in rows])
+        return [self._labelled(out(row)) for row in rows]
 
     def _where(self, lane: Lane, now: datetime) -> list[ColumnElement[bool]]:
         top = Level.EMERGENCY.gravity

@@ -12,7 +12,7 @@ from prompts.words import Words
 #: file → parts of it that are not said to a resident or relative: settings, patterns, labels, words for staff.
 SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "talk": ("limits", "scripts", "named", "red.question", "red.told", "red.relations", "rights.topic"),
-    "instruments": ("choices", "ordinals", "numbers", "numbers_spoken", "signs", "cuts", "spoken"),
+    "instruments": ("choices", "ordinals", "polite", "numbers", "numbers_spoken", "signs", "cuts", "spoken"),
     "bot": ("commands", "coordinator", "linked.coordinator", "levels", "signs", "morning", "afternoon", "day"),
     "speech": ("example", "nobodys", "cry", "endings", "grammars", "page"),
 }

@@ -45,11 +45,6 @@ class Homes:
             self._home_of.update({person.id: home for person in people})
         return found
 
-    def peek(self, home: str) -> KnownHome | None:
-        """The home if it is remembered; never asks the database."""
-        kept = self._known.get(home)
-        return kept[1] if kept else None
-
     def look_again(self, home: str) -> bool:
         """Look a home up anew when that was not done within a second; False when it was."""
         kept = self._known.get(home)

@@ -104,11 +104,6 @@ class Rhythm:
         """The same for pauses that begin in this sort of place at this part of the day."""
         return self.by_place.shares((cell(place, slot),))
 
-    def longest_at(self, slot: int, around: int) -> float:
-        """The longest silence that had been going on at about this time of the day (± so many half hours), seconds."""
-        here = slot % SLOTS
-        return max(self.longest[(here + apart) % SLOTS] for apart in range(-around, around + 1))
-
     def is_warm(self, at: float) -> bool:
         """Whether two weeks are known, so that the rhythm is the home's own."""
         return self.since > 0 and at - self.since >= WARM_DAYS * 86_400

@@ -9,7 +9,6 @@ from sensors.climate import Air
 from sensors.habits import Habits
 from sensors.outage import Device, Gateway
 from sensors.packing import pack, unpack
-from sensors.place import Place
 from sensors.rhythm import Rhythm
 from sensors.silence import Silence
 from sensors.vitals import Vital
@@ -79,11 +78,6 @@ class HomeWatch:
     def is_silent(self) -> bool:
         """Whether a silence of this home has been told and still lasts."""
         return self.silence is not None and self.silence.raised > 0
-
-    @property
-    def is_away(self) -> bool:
-        """Whether the latest sign of life was an exit door: nobody may be at home."""
-        return self.life is not None and self.life.place == Place.EXIT
 
     def to_json(self) -> dict[str, Any]:
         """JSON-able, about 6 kB."""
