@@ -81,17 +81,19 @@ def understand() -> None:
 def prompts(
     all_: Annotated[bool, typer.Option("--all", help="every sentence, one a line, after its key and a tab")] = False,
 ) -> None:
-    """What the service can say and write to residents and their families: how much, or every sentence of it."""
-    from prompts import load
-    from prompts.said import sentences
-    from settings import read_settings
+    """What the service says and writes to residents and their families now: how much, or every sentence of it; after
+    those that somebody has changed in the control centre stands "changed"."""
+    from checkins.scripts import said_now
+    from wiring.house import open_house
 
-    said = sentences(load(read_settings().language))
+    with open_house() as house:
+        said = house.store.read(said_now, house.words)
     if not all_:
-        _print({"sentences": len(said), "characters": sum(len(one.text) for one in said)})
+        characters, own = sum(len(one.text) for one, _ in said), sum(changed for _, changed in said)
+        _print({"sentences": len(said), "characters": characters, "changed": own})
         return
-    for one in said:
-        print(f"{one.key}\t{' / '.join(one.text.splitlines())}")
+    for one, changed in said:
+        print(one.key, " / ".join(one.text.splitlines()), *(["changed"] if changed else []), sep="\t")
 
 
 @app.command()
@@ -121,6 +123,16 @@ def invite(id: str) -> None:
     with open_house() as house:
         kind = house.store.read(kind_of, id)
         _print({"id": id, "code": house.store.write(link_code, kind, id, house.clock.now())})
+
+
+@app.command("webhook-key")
+def webhook_key() -> None:
+    """What webhooks are signed with, for whoever receives them: docs/notifying.md."""
+    from wiring.house import open_house
+    from wiring.messaging import webhook_key as key_of
+
+    with open_house() as house:
+        _print({"key": key_of(house).hex()})
 
 
 @app.command()
@@ -160,6 +172,26 @@ def purge() -> None:
 
     with open_house() as house:
         _print(purge_all(house, house.clock.now()))
+
+
+@app.command()
+def erase(
+    id: str,
+    reason: Annotated[str, typer.Option(help="withdrawn, died, moved or mistake; it goes into the audit")],
+    confirm: Annotated[str, typer.Option(help="the id once more")],
+) -> None:
+    """Everything of one resident, for good; what is open must be closed before."""
+    from errors import Usage
+    from residents.people import Leaving
+    from wiring.erasing import eraser
+    from wiring.house import open_house
+
+    if confirm != id:
+        raise Usage("--confirm is another id: type the resident's id once more")
+    if reason not in set(Leaving):
+        raise Usage(f"--reason {reason}: one of {', '.join(Leaving)}")
+    with open_house() as house:
+        _print({"erased": id, "rows": eraser(house).erase(id, reason, "command line")})
 
 
 @export_app.command("csv")

@@ -11,6 +11,7 @@ ALL = (
     "startup",
     "sos",
     "sos_behind",
+    "slow_connections",
     "deliveries",
     "telegram_limits",
     "checkins_burst",
@@ -30,6 +31,7 @@ ALL = (
     "streams",
     "sensors_tihm",
     "sensors_sweep",
+    "sensors_malformed",
     "mosquitto_kills",
 )
 

@@ -2,8 +2,9 @@
 
 Open Korean that the tiny model has no words for (everyday exchanges read by espeak's voices), real voices, noise and
 tunes. Heard: the words of a cry stood in what was recognised. Told: the service would have opened an escalation, in the
-middle of the sentence (`wiring/speaker.py`: a cry for help) or at its end (any risk, in words that are sure enough).
-`python -m benchmarks.other_speech [--minutes 60] [--json]`. Texts and clips are outside the repository (`ANBU_DATA`).
+middle of the sentence (`wiring/speaker.py`: a cry for help, heard twice) or at its end (any risk that it may act
+on, for how sure its words are). Rules are tried on other seeds than the usual one.
+`python -m benchmarks.other_speech [--minutes 60] [--seed 5] [--json]`. Texts and clips lie elsewhere (`ANBU_DATA`).
 """
 
 import argparse
@@ -20,9 +21,12 @@ import numpy as np
 from benchmarks.hearing import HELP, SPEEDS, UNHEARD
 from prompts import load
 from speech.hearing.decode import BYTES_PER_SECOND, SAMPLE_RATE, decode_file
+from speech.hearing.doubt import believed
 from speech.hearing.ears import Ears
+from speech.hearing.heard import Heard
 from speech.hearing.listening import Listener, Partial
 from speech.hearing.vad import Endings
+from speech.kept import Remembering
 from speech.speaking.pronounce import respell
 from speech.training import texts
 from speech.understanding.reader import load as reader
@@ -37,13 +41,13 @@ SHARES = {"open speech": 0.6, "real voices": 0.15, "noise": 0.1, "tunes": 0.1, "
 STEP = BYTES_PER_SECOND // 10
 
 
-def measure(minutes: float) -> dict[str, Any]:
+def measure(minutes: float, seed: int = 5) -> dict[str, Any]:
     """Per kind of sound: seconds, sentences heard in it, cries heard and told."""
     ears = Ears(MODEL)
     ears.load_now()
     judge, found = Judge(), dict[str, Counter[str]]()
     for name, share in SHARES.items():
-        found[name] = _listened(ears, judge, _sound(name, Random(5)), minutes * 60 * share)
+        found[name] = _listened(ears, judge, _sound(name, Random(seed)), minutes * 60 * share)
     total = sum(found.values(), Counter[str]())
     return {
         "minutes": round(total["seconds"] / 60, 1),
@@ -62,19 +66,27 @@ class Judge:
         words = load()
         self.endings = Endings.of(words.data("speech.endings"))
         self.sure = float(words.data("talk.limits")["sure"])
+        self._help = words.data("speech.grammars")["help"]
         self._reader = reader()
 
     def cries(self, text: str) -> bool:
         """Whether it is a call for help: nothing else is acted on before a sentence ends."""
-        return "help_call" in self._reader.read(text, "").risks
+        return self._reader.read(text, "").cries
 
-    def risks(self, text: str) -> bool:
+    def risks(self, heard: Heard) -> bool:
         """Whether it is anything that a person would be called for."""
-        return bool(self._reader.read(text, "").risks)
+        meaning = self._reader.read(heard.text, "")
+        return bool((meaning if heard.confidence >= self.sure else believed(meaning, heard.text, self._help)).risks)
 
 
 def _listened(ears: Ears, judge: Judge, sounds: Iterator[bytes], seconds: float) -> Counter[str]:
-    found, listener = Counter[str](), Listener(ears.recogniser, SAMPLE_RATE, judge.endings)
+    utterances = list[Remembering]()
+
+    def hear() -> Remembering:
+        utterances[:] = [Remembering(ears.recogniser())]
+        return utterances[0]
+
+    found, listener = Counter[str](), Listener(hear, SAMPLE_RATE, judge.endings)
     while found["seconds"] < seconds:
         pcm = next(sounds) + bytes(2 * BYTES_PER_SECOND)
         found["seconds"] += len(pcm) // BYTES_PER_SECOND
@@ -82,11 +94,13 @@ def _listened(ears: Ears, judge: Judge, sounds: Iterator[bytes], seconds: float)
         for at in range(0, len(pcm), STEP):
             for heard in listener.feed(pcm[at : at + STEP]):
                 if isinstance(heard, Partial):
-                    at_once = at_once or judge.cries(heard.steady)
+                    if judge.cries(heard.steady):
+                        found["guessed"] += 1
+                        at_once = at_once or judge.cries(ears.again(utterances[0].fed))
                     continue
                 found["sentences"] += 1
                 found["heard"] += any(cry in heard.text for cry in HELP)
-                found["told_at_end"] += heard.confidence >= judge.sure and judge.risks(heard.text)
+                found["told_at_end"] += judge.risks(heard)
         found["told_at_once"] += at_once
     return found
 
@@ -119,5 +133,7 @@ def _pcm(wave: Any) -> bytes:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--json", action="store_true")
-    print(json.dumps(measure(parser.parse_args().minutes), ensure_ascii=False))
+    given = parser.parse_args()
+    print(json.dumps(measure(given.minutes, given.seed), ensure_ascii=False))

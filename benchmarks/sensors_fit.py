@@ -4,7 +4,7 @@
 
 Prints the weights and prices as `sensors/prior.py` wants them. With --held-out: five times a fifth of the homes is left
 out, weights and prices are made from the others alone, and false signs and delays are counted on those left out.
-Rows are made by the live rules themselves: at every pause of ten minutes or more, `silence.features` for each ten
+Rows are made by the live rules themselves: at every pause of ten minutes or more, `returning.features` for each ten
 minutes that it lasted; ridge logistic regression by Newton's method. The price of a level is the lowest that keeps its
 budget on the homes of the fit. Data: TIHM (Palermo et al. 2023, CC BY 4.0); only fleet numbers are kept.
 """
@@ -21,12 +21,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sensors import silence, watch
+from sensors import returning, silence, watch
 from sensors.place import Place, place_of
 from sensors.reading import Reading
 from sensors.readings_file import read
+from sensors.returning import STEP_S, STEPS, Stretch
 from sensors.rhythm import PAUSE_S, SLOTS, Rhythm
-from sensors.silence import LEVELS, STEP_S, STEPS, Stretch
+from sensors.silence import LEVELS
 
 Rows = npt.NDArray[np.float64]
 _RIDGE = 5.0
@@ -53,11 +54,11 @@ class Pause:
     @cached_property
     def rows(self) -> Rows:
         """Its features; kept, as they do not depend on the weights."""
-        return silence.features(self.rhythm, self.stretch).astype(np.float32)
+        return returning.features(self.rhythm, self.stretch).astype(np.float32)
 
     def lasting(self, weights: Rows) -> Rows:
         """What part of such silences lasts as long, by these weights."""
-        return silence.shares(silence.chances(self.rows @ weights.astype(np.float32)))
+        return returning.shares(returning.likely(self.rows @ weights.astype(np.float32)))
 
 
 @dataclass

@@ -11,7 +11,6 @@ import random
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -116,7 +115,7 @@ def _timed(store: Store, work: Any, now: datetime) -> float:
 
 def _rule(state: HomeWatch, now: datetime) -> float:
     """Judging every home's silence in one moment, the states in memory; processor seconds."""
-    homes = [replace(state, home=f"home-{n}") for n in range(HOMES)]
+    homes = [state._replace(home=f"home-{n}") for n in range(HOMES)]
     began = time.process_time()
     for home in homes:
         rules.due(home, now)

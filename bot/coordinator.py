@@ -9,13 +9,14 @@ from bot.house import House
 from bot.incoming import Incoming, Press
 from escalations.actor import Actor, ActorKind
 from escalations.errors import AlreadyClosed, AlreadyTaken, EscalationError, NoSuchEscalation
+from escalations.together import LISTED
 from escalations.views import Summary
 from residents import service
-from residents.people import Coordinator
+from residents.people import Coordinator, Role
+from residents.sign import Level
 
-#: a page's button; the same under the list of open items, which is drawn anew instead of marked.
+#: a page's button; below `LISTED` the same under several items, where the list is drawn anew instead of marked.
 ACK = "ack:"
-LISTED = "list:"
 #: under the notice that somebody's duty is over: take it from them.
 TAKE = "take:"
 #: items in the chat's list; the console has them all.
@@ -45,20 +46,25 @@ def _pressed(tx: Session, house: House, who: Coordinator, chat: str, press: Pres
         return pressed_page(tx, house, _actor(who), chat, press, now)
     if not press.data.startswith(LISTED):
         return [Answer(press.id, house.text("nothing_to_press"))]
-    said, _ = _taken(tx, house, _actor(who), press.data.removeprefix(LISTED), now)
+    wanted = press.data.removeprefix(LISTED)
+    said, _ = _taken(tx, house, _actor(who), _escalation(wanted), now, take_over=wanted.startswith(TAKE))
     return [Answer(press.id, said), Change(chat, press.message, *_open(tx, house, who, now))]
 
 
 def pressed_page(tx: Session, house: House, by: Actor, chat: str, press: Press, now: datetime) -> list[Act]:
     """A page's button, whoever was paged: the press is answered and the page shows who has it."""
     take_over = press.data.startswith(TAKE)
-    said, mark = _taken(tx, house, by, press.data.removeprefix(ACK).removeprefix(TAKE), now, take_over)
+    said, mark = _taken(tx, house, by, _escalation(press.data), now, take_over)
     if not mark:
         return [Answer(press.id, said, alert=True)]
     asks = house.text("button_word")
     told = "\n".join(line for line in press.text.splitlines() if asks not in line)  # the button it speaks of is gone
     text = f"{told}\n\n{mark}" if told else mark
     return [Answer(press.id, said), Change(chat, press.message, text)]
+
+
+def _escalation(data: str) -> str:
+    return data.removeprefix(ACK).removeprefix(TAKE)
 
 
 def _taken(
@@ -93,8 +99,10 @@ def _mark_of(house: House, item: Summary, now: datetime) -> str:
 
 def _open(tx: Session, house: House, who: Coordinator, now: datetime) -> tuple[str, tuple[dict[str, str], ...]]:
     """The list of open items of the coordinator's districts, and of what they were asked to take elsewhere, with a
-    button for each that nobody has."""
+    button for each that nobody has. A technician's holds what is technical only."""
     live = house.escalations.listing(tx, "live", limit=_READ).items
+    if who.role is Role.TECHNICIAN:
+        live = tuple(one for one in live if one.level == Level.TECHNICAL)
     asked = house.escalations.asked_of(tx, who.id)
     items = [one for one in live if not who.districts or one.district in ("", *who.districts) or one.id in asked]
     if not items:
@@ -104,9 +112,7 @@ def _open(tx: Session, house: House, who: Coordinator, now: datetime) -> tuple[s
     if len(items) > SHOWN:
         lines.append(house.text("coordinator.open_more", count=len(items) - SHOWN))
     free = [(n, item) for n, item in enumerate(items[:SHOWN], 1) if item.acknowledged_at is None]
-    buttons = [
-        dict(button(house.text("coordinator.ack_numbered", n=number), f"{LISTED}{item.id}")) for number, item in free
-    ]
+    buttons = [dict(button(house.text("coordinator.ack_numbered", n=n), f"{LISTED}{ACK}{item.id}")) for n, item in free]
     return "\n\n".join(lines), tuple(buttons)
 
 

@@ -1,12 +1,13 @@
 """The inbox: an update is kept before Telegram may forget it, and handled once, however often it comes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, delete, select
 
+from bot.incoming import chat_of
 from bot.tables import PollRow, UpdateRow, UpdateState
 from store import changed, token_hash
 
@@ -95,6 +96,18 @@ def quarantined(tx: Session, limit: int = 50) -> list[Quarantined]:
         .limit(limit)
     )
     return [Quarantined(row.id, row.received_at, row.failures, row.error) for row in rows]
+
+
+def forget(tx: Session, chats: Collection[str]) -> dict[str, int]:
+    """What these chats have sent and nobody could handle yet loses its words; how many updates."""
+    rows = [
+        row
+        for row in tx.exec(select(UpdateRow).where(col(UpdateRow.state) != UpdateState.DONE))
+        if chat_of(row.body or {}) in chats
+    ]
+    for row in rows:
+        row.state, row.body = UpdateState.DONE.value, None
+    return {"telegram_updates": len(rows)} if rows else {}
 
 
 def prune(tx: Session, real: datetime) -> None:

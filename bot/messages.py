@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from bot.tables import FamilyMessageRow, FamilyVoiceRow
@@ -108,12 +109,16 @@ def _sound(tx: Session, message: str) -> str | None:
     return tx.exec(select(FamilyVoiceRow.id).where(FamilyVoiceRow.message == message)).first()
 
 
+_UNREAD = (
+    select(FamilyMessageRow)
+    .where(col(FamilyMessageRow.resident).in_(bindparam("residents", expanding=True)))
+    .where(col(FamilyMessageRow.read_at).is_(None))
+    .order_by(col(FamilyMessageRow.id))
+)
+
+
 def _unread(tx: Session, residents: Collection[str]) -> Sequence[FamilyMessageRow]:
-    return tx.exec(
-        select(FamilyMessageRow)
-        .where(col(FamilyMessageRow.resident).in_(residents), col(FamilyMessageRow.read_at).is_(None))
-        .order_by(col(FamilyMessageRow.id))
-    ).all()
+    return tx.exec(_UNREAD, params={"residents": list(residents)}).all()
 
 
 def unsaid(tx: Session, delivery: DeliveryOut, _now: datetime, final: bool) -> None:

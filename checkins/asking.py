@@ -10,13 +10,15 @@ from sqlmodel import Session, col, select
 
 from checkins import brought, memory, missing, reach, screening, signs
 from checkins.checkin import NO_CONSENT, CheckIn, Origin, State, step, what_is_due
-from checkins.conversing import Conversation, begin_with, let_go, met_before, move, resume
+from checkins.conversing import Conversation, let_go, move, resume
 from checkins.events import Ask, Due, Missed, Outcome
 from checkins.facts import Fact
 from checkins.house import House
 from checkins.missing import RUN_AGAIN
+from checkins.opening import begin_with, met_before
 from checkins.plan import quiet_until
 from checkins.planning import return_checks
+from checkins.posting import waited_for_room
 from checkins.reach import Reach
 from checkins.rows import load, save
 from checkins.tables import AcquaintanceRow, CheckInRow, TalkRow
@@ -31,6 +33,8 @@ _AFTER_FAULT = timedelta(minutes=1)
 _AFTER_RACE = timedelta(seconds=5)
 #: one that falls due while another talk is going on waits this long.
 _MEANWHILE = timedelta(minutes=10)
+#: a silence that nobody has noticed for so many real seconds: the service was down, and is sorry.
+_STOOD_STILL_S = 600
 #: a speaker counts as in use for so many real seconds after the last word.
 _TALKING_S = 120
 
@@ -45,8 +49,10 @@ class _Batch:
     facts: Mapping[str, tuple[Fact, ...]]  # resident → what is remembered
     forms: Mapping[str, str]  # resident → the instrument that is due
     brought: Mapping[str, brought.Brought]  # resident → messages and news
+    seen: Mapping[str, Collection[str]]  # resident → what the home has shown of today
     talking: dict[str, str]  # resident → the check-in whose talk is open
     at_speaker: dict[str, str]  # home → the resident its speaker is talking with just now
+    said: Mapping[str, datetime | None]  # check-in whose question waited for room → when it was said, None: it waits
 
 
 def sweep(house: House, tx: Session, now: datetime, real: datetime, limit: int = 500, holder: str = "clock") -> int:
@@ -95,14 +101,15 @@ def sweep_talks(
     """Talks in which nothing has been said for long: asked once more, then closed politely."""
     talks = claim(tx, TalkRow, now=now, real=real, holder=holder, limit=limit)
     for held in talks:
-        row = tx.get(CheckInRow, held.checkin)
+        row, due = tx.get(CheckInRow, held.checkin), held.due_at or now
         if row is None or not held.open:
             release(held)
             continue
         try:
             with tx.begin_nested():
                 conversation = resume(house, tx, row, held)
-                made = conversation.take(Silent(), now, said=_silence(conversation, now))
+                stood_still = now - due > house.pace(_STOOD_STILL_S)
+                made = conversation.take(Silent(cut=stood_still), now, said=_silence(conversation, now))
                 house.wellbeing.take(tx, made, now)
         except RUN_AGAIN:
             raise
@@ -135,7 +142,7 @@ def _work_off(house: House, tx: Session, rows: Sequence[CheckInRow], now: dateti
     misses: list[tuple[CheckInRow, Missed]] = []
     for row in sorted(rows, key=lambda row: (row.state == State.ASKED.value, row.planned_at), reverse=True):
         try:
-            after, outcomes = _decide(house, row, batch.reach.get(row.resident), now)
+            after, outcomes = _decide(house, row, batch, now)
             if (wait := _must_wait(house, row, outcomes, batch)) is not None:
                 release(row, now + wait)
                 continue
@@ -176,8 +183,10 @@ def _load(house: House, tx: Session, rows: Sequence[CheckInRow], now: datetime, 
         memory.of_many(tx, residents),
         screening.due(tx, residents, now),
         brought.of_many(house, tx, residents),
+        house.seen_today(tx, residents, now),
         dict(tx.exec(open_now.where(col(TalkRow.resident).in_(residents))).all()),
         _at_speaker(house, tx, {who.resident.home for who in found.values()}, now),
+        waited_for_room(tx, rows),
     )
 
 
@@ -205,12 +214,13 @@ def _must_wait(house: House, row: CheckInRow, outcomes: Sequence[Outcome], batch
     return None
 
 
-def _decide(house: House, row: CheckInRow, who: Reach | None, now: datetime) -> tuple[CheckIn, tuple[Outcome, ...]]:
-    checkin = load(row)
+def _decide(house: House, row: CheckInRow, batch: _Batch, now: datetime) -> tuple[CheckIn, tuple[Outcome, ...]]:
+    checkin, who = load(row), batch.reach.get(row.resident)
     if who is None:  # not a resident any more
         return step(checkin, Due(allowed=()), now)
     quiet = quiet_until(now, who.resident.quiet_from, who.resident.quiet_to, house.zone)
-    due = Due(tuple(who.at), who.allowed, quiet, who.absent)
+    said_at = batch.said.get(row.id)
+    due = Due(tuple(who.at), who.allowed, quiet, who.absent, row.id in batch.said and said_at is None, said_at)
     return step(checkin, what_is_due(checkin, due, now), now)
 
 
@@ -238,7 +248,8 @@ def _prepare(
     where = (ask.channel, address)
     known, facts = batch.known.get(row.resident), batch.facts.get(row.resident, ())
     form, more = batch.forms.get(row.resident, ""), batch.brought.get(row.resident)
-    fresh = begin_with(house, tx, row, who.resident, where, who.health, now, known, held, facts, form, more)
+    seen = batch.seen.get(row.resident, ())
+    fresh = begin_with(house, tx, row, who.resident, where, who.health, now, known, held, facts, form, more, seen)
     return fresh.decide(Open(_why(after.origin, met_before(held)), house.local_hour(now)))
 
 

@@ -9,12 +9,7 @@ from typing import Any
 #: the longest absence one message may set; a longer one is renewed, so that nobody is forgotten.
 LONGEST = timedelta(days=92)
 
-_DATE = re.compile(
-    r"(?:(?P<year>20\d\d)[-./년]\s*)?(?P<month>1[0-2]|0?[1-9])\s*[-./월]\s*(?P<day>3[01]|[12]\d|0?[1-9])"
-)
-_DAY = re.compile(r"(?P<day>3[01]|[12]\d|0?[1-9])\s*일\s*까지")
 _NO_SOUND = re.compile(r"[\W_]+")
-_SPAN = re.compile(r"(?P<n>\d{1,3})\s*(?P<unit>일|박|주일|주|달|개월)")
 
 
 @dataclass(frozen=True)
@@ -27,7 +22,7 @@ class Away:
 
 
 def read(text: str, words: Mapping[str, Any], today: date) -> Away:
-    """What the text says. `words`: `reasons` → {key: {says: […]}}, `spans` and `starts` → {word: days}."""
+    """What the text says. `words`: `away` of the prompts, in which each key is explained."""
     start = _start(text, words, today)
     until = _end(text, words, today, start or today)
     if until is not None and not (start or today) <= until <= today + LONGEST:
@@ -38,7 +33,8 @@ def read(text: str, words: Mapping[str, Any], today: date) -> Away:
 def _start(text: str, words: Mapping[str, Any], today: date) -> date | None:
     """The day it begins, where that is said to be a later one."""
     said = bare(text)
-    ahead = next((n for word, n in words["starts"].items() if word in said and f"{word}까지" not in said), None)
+    until = words["until"]
+    ahead = next((n for word, n in words["starts"].items() if word in said and f"{word}{until}" not in said), None)
     return None if ahead is None else today + timedelta(days=ahead)
 
 
@@ -48,17 +44,17 @@ def _reason(text: str, words: Mapping[str, Any]) -> str | None:
 
 
 def _end(text: str, words: Mapping[str, Any], today: date, start: date) -> date | None:
-    if found := _DATE.search(text):
+    if found := re.search(words["date"], text):
         return _date(found, today)
-    if found := _DAY.search(text):
+    if found := re.search(words["day_of_month"], text):
         return _next_day_of_month(int(found["day"]), today)
-    if found := _SPAN.search(text):
-        return _after(int(found["n"]), found["unit"], start)
+    if found := re.search(words["span"], text):
+        return _after(int(found["n"]), words["units"][found["unit"]], start)
     said = bare(text)
     word, days = next(((w, n) for w, n in words["spans"].items() if bare(w) in said), ("", None))
     if days is None:
         return None
-    return (today if "까지" in word else start) + timedelta(days=days - 1)  # "until tomorrow" counts from today
+    return (today if words["until"] in word else start) + timedelta(days=days - 1)  # "until tomorrow" counts from today
 
 
 def _date(found: re.Match[str], today: date) -> date | None:
@@ -77,10 +73,10 @@ def _next_day_of_month(number: int, today: date) -> date | None:
     return None
 
 
-def _after(n: int, unit: str, today: date) -> date | None:
-    """The last day of a span that begins today; of nights it is the morning after the last."""
-    days = {"일": n - 1, "박": n, "주": n * 7 - 1, "주일": n * 7 - 1, "달": n * 30 - 1, "개월": n * 30 - 1}[unit]
-    return None if days < 0 else today + timedelta(days=days)
+def _after(n: int, unit: Mapping[str, Any], start: date) -> date | None:
+    """The last day of a span; of nights it is the morning after the last."""
+    days = n * unit["days"] - (0 if unit.get("nights") else 1)
+    return None if days < 0 else start + timedelta(days=days)
 
 
 def bare(text: str) -> str:

@@ -2,12 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from checkins.checkin import Origin, State
-from checkins.conversing import Conversation, begin
+from checkins.conversing import Conversation
 from checkins.events import Begun
 from checkins.house import House
+from checkins.opening import begin
 from checkins.plan import Plan, Slot
 from checkins.planning import new_row, plan_of
 from checkins.rows import advance
@@ -21,6 +23,16 @@ from store import new_id
 PENDING = timedelta(hours=3)
 #: a missed check-in can be answered this long.
 LATE = timedelta(hours=24)
+_PENDING = (
+    select(CheckInRow)
+    .where(
+        CheckInRow.resident == bindparam("resident"),
+        col(CheckInRow.planned_at) <= bindparam("until"),
+        col(CheckInRow.planned_at) > bindparam("since"),
+        col(CheckInRow.state).in_([State.ASKED.value, State.PLANNED.value, State.MISSED.value]),
+    )
+    .order_by(col(CheckInRow.planned_at).desc())
+)
 
 
 def begin_talk(
@@ -41,16 +53,7 @@ def begin_talk(
 
 def _pending(tx: Session, resident_id: str, now: datetime) -> CheckInRow | None:
     """The check-in that this talk answers: one being asked, due soon, or missed not long ago."""
-    rows = tx.exec(
-        select(CheckInRow)
-        .where(
-            CheckInRow.resident == resident_id,
-            col(CheckInRow.planned_at) <= now + PENDING,
-            col(CheckInRow.planned_at) > now - LATE,
-            col(CheckInRow.state).in_([State.ASKED.value, State.PLANNED.value, State.MISSED.value]),
-        )
-        .order_by(col(CheckInRow.planned_at).desc())
-    ).all()
+    rows = tx.exec(_PENDING, params={"resident": resident_id, "since": now - LATE, "until": now + PENDING}).all()
     order = {State.ASKED.value: 0, State.PLANNED.value: 1, State.MISSED.value: 2}
     return min(rows, key=lambda row: order[row.state], default=None)
 
@@ -61,5 +64,4 @@ def _own(house: House, tx: Session, resident_id: str, channel: str, now: datetim
     row = new_row(resident_id, plan, slot, Origin.RESIDENT, (channel,))
     row.attempts_min = [0]
     tx.add(row)
-    tx.flush()
     return row

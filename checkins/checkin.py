@@ -117,8 +117,10 @@ NO_CONSENT = "no_consent"
 
 
 def what_is_due(checkin: CheckIn, due: Due, now: datetime) -> Event:
-    """Due, or DownTooLong where its time passed too long ago. Who is away or has not agreed is not missed."""
-    overdue = checkin.due_at is not None and now - checkin.due_at > OVERDUE
+    """Due, or DownTooLong where its time, or that of a question without room, passed too long ago. Who is away or has
+    not agreed is not missed."""
+    since = checkin.asked_at if due.waits else checkin.due_at
+    overdue = since is not None and now - since > OVERDUE
     asked_nobody = due.absent or not _channels(checkin, due)
     return DownTooLong() if overdue and not asked_nobody else due
 
@@ -132,11 +134,22 @@ def _due(checkin: CheckIn, due: Due, now: datetime) -> Step:
         return _over(checkin, State.CANCELLED, now, reason="absence"), ()
     if not _channels(checkin, due):
         return _over(checkin, State.CANCELLED, now, reason=NO_CONSENT), ()
+    if (later := _counted_from_its_saying(checkin, due, now)) is not None:
+        return later, ()
     if checkin.attempt >= len(checkin.attempts_min) and not checkin.again:
         return _exhausted(checkin, now)
     if due.quiet_until is not None and by_plan:
         return _in_quiet_hours(checkin, due.quiet_until, now)
     return _ask(checkin, due, now)
+
+
+def _counted_from_its_saying(checkin: CheckIn, due: Due, now: datetime) -> CheckIn | None:
+    said_at = now if due.waits else due.said_at  # nobody can answer, or miss, what has not been said
+    if said_at is None or checkin.again or checkin.state is not State.ASKED:
+        return None
+    begun = replace(checkin, base_at=said_at - timedelta(minutes=checkin.attempts_min[checkin.attempt - 1]))
+    due_at = _next_due(begun, said_at)
+    return replace(begun, due_at=due_at) if due_at > now else None
 
 
 def _ask(checkin: CheckIn, due: Due, now: datetime) -> Step:

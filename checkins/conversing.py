@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
-from checkins import memory, obeying, screening, signs, talk, wishes
-from checkins.brought import Brought
-from checkins.brought import of_many as brought_to
-from checkins.checkin import Origin, State
+from checkins import memory, obeying, screening, scripts, signs, talk, wishes
+from checkins.checkin import State
 from checkins.dialogue import step
 from checkins.events import Answered, Closed, LateAnswer
-from checkins.facts import Fact, Kind, to_ask
+from checkins.facts import Kind
 from checkins.house import House
 from checkins.outcomes import (
     Asked,
@@ -26,20 +25,23 @@ from checkins.outcomes import (
 from checkins.posting import post
 from checkins.rows import advance
 from checkins.script import ANSWERED_BY, choose
+from checkins.seen import SPOKEN_OF
 from checkins.signs import Said
+from checkins.sitting import is_form
 from checkins.tables import AcquaintanceRow, CheckInRow, TalkRow
-from checkins.talk import Event, Phase, Recall, Talk
-from checkins.waiting import offers
-from checkins.wishes import News
+from checkins.talk import Book, Event, Phase, Talk
 from escalations import outbox
-from residents.people import Resident
 from residents.service import has_consent, set_consent
 from residents.sign import Sign
 from speech.meaning import Meaning
 from store import release
 
-#: talks that take up what was said before; a silent home and a coordinator ask for today alone.
-_REMEMBERING = frozenset({"plan", "return", "request", "resident"})
+_OTHERS = select(CheckInRow).where(
+    CheckInRow.resident == bindparam("resident"),
+    CheckInRow.id != bindparam("this"),
+    col(CheckInRow.state).in_([State.PLANNED.value, State.ASKED.value]),
+    col(CheckInRow.planned_at) <= bindparam("now"),
+)
 
 
 @dataclass
@@ -60,12 +62,13 @@ class Conversation:
 
     def decide(self, event: Event) -> "Conversation":
         """The talk after the event; nothing is saved or said before `act`."""
-        self.talk, self.outcomes = step(self.talk, event, self.house.book)
+        self.talk, self.outcomes = step(self.talk, event, self._book)
         return self
 
     def act(self, now: datetime, kind: str, said: Said | None = None) -> list[Sign]:
         """Carry out what was decided. kind: of the delivery, "question" for an attempt of the check-in."""
         made = [sign for outcome in self.outcomes for sign in self._carry_out(outcome, now, kind, said)]
+        self._note_topics(now)
         self._keep(now)
         return made
 
@@ -81,9 +84,14 @@ class Conversation:
 
     def thank(self, now: datetime) -> None:
         """A friendly word after the good-bye."""
-        words = choose(self.house.book.script.acks["welcome"].plain, self.talk.turn)
+        words = choose(self._book.script.acks["welcome"].plain, self.talk.turn)
         self._speak(Say(words, listen=False), now, "say")
         self.tx.add(self.held)
+
+    @property
+    def _book(self) -> Book:
+        """What it says: the scripts as they were when it began."""
+        return scripts.book(self.house, self.tx, self.held.scripts)
 
     def _carry_out(self, outcome: Outcome, now: datetime, kind: str, said: Said | None) -> list[Sign]:
         match outcome:
@@ -108,6 +116,8 @@ class Conversation:
 
     def _speak(self, say: Say, now: datetime, kind: str) -> None:
         self.held.sentences += 1
+        if self.talk.formal and not is_form(self.talk.question):  # an instrument's items are read as worded
+            say = replace(say, text=self.house.formal.said(say.text))
         post(self.house, self.tx, self.row, self.held, say, now, kind)
 
     def _understood(self, now: datetime) -> list[Sign]:
@@ -118,22 +128,18 @@ class Conversation:
         outcomes = advance(self.tx, self.row, LateAnswer(channel) if late else Answered(channel), now)
         if any(isinstance(o, Closed) for o in outcomes) and self.row.escalation:
             self.house.late_answer(self.tx, self.row.escalation, self.row.resident, now)
-        self._counts_for_others(channel, now)
-        wishes.told(self.tx, self.talk.news_of, now)
-        acquaintance(self.tx, self.row.resident).introduced_at = now
-        screening.begin(self.house, self.tx, self.row.resident, now)
+        with self.tx.no_autoflush:  # none of it asks for what this turn has changed
+            self._counts_for_others(channel, now)
+            wishes.told(self.tx, self.talk.news_of, now)
+            acquaintance(self.tx, self.row.resident).introduced_at = now
+            screening.begin(self.house, self.tx, self.row.resident, now)
         how = "talked" if self.row.origin == "resident" else "answered_late" if late else "answered"
         return [signs.answered(self.row.id, self.row.resident, self.held.home, now, how, self.house.words)]
 
     def _counts_for_others(self, channel: str, now: datetime) -> None:
         """Nobody is asked again for a slot that came due in the meantime."""
-        waiting = select(CheckInRow).where(
-            CheckInRow.resident == self.row.resident,
-            CheckInRow.id != self.row.id,
-            col(CheckInRow.state).in_([State.PLANNED.value, State.ASKED.value]),
-            col(CheckInRow.planned_at) <= now,
-        )
-        for other in self.tx.exec(waiting).all():
+        mine = {"resident": self.row.resident, "this": self.row.id, "now": now}
+        for other in self.tx.exec(_OTHERS, params=mine).all():
             advance(self.tx, other, Answered(channel), now)
             if left := self.tx.get(TalkRow, other.id):
                 let_go(self.tx, left, now)
@@ -148,6 +154,14 @@ class Conversation:
     def _used(self, key: str, now: datetime) -> None:
         row = acquaintance(self.tx, self.row.resident)
         row.said = {**row.said, key: self.house.local_day(now).isoformat()}
+
+    def _note_topics(self, now: datetime) -> None:
+        """What was spoken of today, of the topics that the home may show as well."""
+        for topic in self._book.script.part("seen"):
+            key, of_it = f"{SPOKEN_OF}{topic}", topic in self.talk.asked and self.talk.question != topic
+            if key not in self.talk.said and (of_it or ANSWERED_BY[topic] in self.talk.known):
+                self.talk = replace(self.talk, said=(*self.talk.said, key))
+                self._used(key, now)
 
     def remember(self, meaning: Meaning, said: Said, escalation: str | None, now: datetime) -> None:
         """What was said and understood is remembered; "그건 잊어줘" is then about that. escalation: of a wish in it."""
@@ -185,64 +199,6 @@ class Conversation:
         return now + self.house.pace(limits["silence_s"][self.held.channel])
 
 
-def begin(
-    house: House, tx: Session, row: CheckInRow, person: Resident, where: tuple[str, str], health: bool, now: datetime
-) -> Conversation:
-    """A fresh talk for a check-in (again where an earlier one of it was closed)."""
-    known = acquaintance(tx, person.id)
-    facts = memory.facts_of(tx, person.id)
-    more = brought_to(house, tx, [person.id]).get(person.id)
-    form = screening.due(tx, [person.id], now).get(person.id, "")
-    return begin_with(house, tx, row, person, where, health, now, known, tx.get(TalkRow, row.id), facts, form, more)
-
-
-def begin_with(
-    house: House,
-    tx: Session,
-    row: CheckInRow,
-    person: Resident,
-    where: tuple[str, str],
-    health: bool,
-    now: datetime,
-    known: AcquaintanceRow | None,
-    held: TalkRow | None,
-    facts: tuple[Fact, ...] = (),
-    form: str = "",
-    brought: Brought | None = None,
-) -> Conversation:
-    """The same with what a sweep has already loaded for many. form: the instrument that is due."""
-    channel, address = where
-    form = form if health and row.origin == Origin.PLAN.value and form in house.book.forms.instruments else ""
-    recalls = _recalls(house, facts, now) if row.origin in _REMEMBERING else ()
-    news = brought.news if brought and row.origin in _REMEMBERING else News()
-    mails = brought.mails if brought and row.origin in _REMEMBERING else ()
-    fresh = Talk(
-        called=person.called or person.name,
-        channel=channel,
-        agenda=(*_agenda(house, row, person, health, recalls, now, "short" if form else row.script), *offers(mails)),
-        mails=mails,
-        news=news.text,
-        news_of=news.wishes,
-        recalls=recalls,
-        people=_someone(facts, Kind.PERSON, now),
-        place=_someone(facts, Kind.PLACE, now),
-        said=_lately(house, known, now),
-        form=form,
-        turn=house.local_day(now).toordinal() + sum(person.id.encode()),  # other wordings each day, for each person
-        introduced=(known is not None and known.introduced_at is not None) or met_before(held),
-    )
-    held = held or TalkRow(checkin=row.id, resident=row.resident, state={}, opened_at=now)
-    held.channel, held.address, held.home, held.open, held.opened_at = channel, address, person.home, True, now
-    return Conversation(house, tx, row, held, fresh)
-
-
-def met_before(held: TalkRow | None) -> bool:
-    """Whether an earlier talk of this check-in was heard by the resident, who so knows who is speaking."""
-    if held is None or not held.sentences or held.heard_at is None:
-        return False
-    return bool(held.state.get("introduced")) and held.state.get("ended") != "someone_else"
-
-
 def resume(house: House, tx: Session, row: CheckInRow, held: TalkRow) -> Conversation:
     """The talk as it was saved."""
     return Conversation(house, tx, row, held, talk.load(held.state))
@@ -267,9 +223,11 @@ def let_go(tx: Session, held: TalkRow, now: datetime) -> bool:
 
 def acquaintance(tx: Session, resident: str) -> AcquaintanceRow:
     """What is remembered of a resident; a new row where nothing is yet."""
-    row = tx.get(AcquaintanceRow, resident) or AcquaintanceRow(resident=resident)
-    tx.add(row)
-    return row
+    known: dict[str, AcquaintanceRow] = tx.info.setdefault("acquaintances", {})  # a session forgets what nobody holds
+    if resident not in known:
+        known[resident] = tx.get(AcquaintanceRow, resident) or AcquaintanceRow(resident=resident)
+    tx.add(known[resident])  # again, where a step that was undone has taken it out
+    return known[resident]
 
 
 def said_of(turn: str, row: CheckInRow, home: str, text: str, confidence: float, health: bool, now: datetime) -> Said:
@@ -280,40 +238,3 @@ def said_of(turn: str, row: CheckInRow, home: str, text: str, confidence: float,
 def of_meaning(house: House, said: Said, meaning: Meaning, outcomes: Iterable[Sign], counts: bool) -> list[Sign]:
     """All signs of a turn: what was meant, then what the talk made of it."""
     return [*signs.of_meaning(said, meaning, counts, house.words), *outcomes]
-
-
-def _agenda(
-    house: House,
-    row: CheckInRow,
-    person: Resident,
-    health: bool,
-    recalls: tuple[Recall, ...],
-    now: datetime,
-    script: str,
-) -> tuple[str, ...]:
-    """The questions due today, in order: what is remembered in place of its topic, or before all."""
-    if row.origin == "resident":
-        return ()
-    has = {"health"} if health else set()
-    if health and person.medicines:
-        has.add("medicines")
-    topics = house.book.script.agenda(script, house.local_day(now), frozenset(has))
-    of_topic = {recall.topic: f"recall.{recall.id}" for recall in recalls if not recall.about}
-    first = tuple(f"recall.{recall.id}" for recall in recalls if recall.about)
-    return (*first, *(of_topic.pop(ANSWERED_BY[topic], topic) for topic in topics), *of_topic.values())
-
-
-def _recalls(house: House, facts: tuple[Fact, ...], now: datetime) -> tuple[Recall, ...]:
-    due = to_ask(facts, house.local_day(now), house.book.notice)
-    return tuple(Recall(fact.id, fact.how, fact.topic, fact.about) for fact in due)
-
-
-def _someone(facts: tuple[Fact, ...], kind: Kind, now: datetime) -> str:
-    """One of the people, or places, that are known of; another one each day; "" for none."""
-    named = sorted({fact.about for fact in facts if fact.kind is kind})
-    return named[now.toordinal() % len(named)] if named else ""
-
-
-def _lately(house: House, known: AcquaintanceRow | None, now: datetime) -> tuple[str, ...]:
-    since = house.local_day(now) - timedelta(days=int(house.book.script.limits["advice_days"]))
-    return tuple(key for key, day in (known.said if known else {}).items() if day > since.isoformat())

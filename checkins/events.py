@@ -6,12 +6,18 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Due:
-    """The row's time has come. `allowed`: channels with consent; `reachable`: those that would get through now."""
+    """The row's time has come. `allowed`: channels with consent; `reachable`: those that would get through now.
+
+    waits: the last question has not been said yet, for there is no room for it; said_at: when it was,
+    after such a wait.
+    """
 
     reachable: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ("speaker", "telegram")
     quiet_until: datetime | None = None
     absent: bool = False
+    waits: bool = False
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from checkins import facts, instrument, listening, script
 from checkins.talk import Book
 from checkins.waiting import Mail
 from prompts import Words
+from prompts.formal import Formal
+from prompts.formal import parse as parse_formal
 from wellbeing.service import Wellbeing
 
 #: what the sensors know of a resident's home: {"silent": bool, "lost": bool (contact with the home lost),
@@ -20,6 +22,10 @@ from wellbeing.service import Wellbeing
 QuietHome = Callable[[Session, str, datetime], Mapping[str, Any] | None]
 #: a late answer came to a miss that had been told: (tx, escalation, resident, now).
 LateAnswer = Callable[[Session, str, str, datetime], None]
+
+
+#: what each home has shown of today, of those who agreed to sensors: resident → some of "kitchen", "night", "out".
+SeenToday = Callable[[Session, Collection[str], datetime], Mapping[str, Collection[str]]]
 
 
 class Family(Protocol):
@@ -54,6 +60,10 @@ def _knows_nothing(_tx: Session, _resident: str, _now: datetime) -> None:
     return None
 
 
+def _sees_nothing(_tx: Session, _residents: Collection[str], _now: datetime) -> Mapping[str, Collection[str]]:
+    return {}
+
+
 def _tells_nobody(_tx: Session, _escalation: str, _resident: str, _now: datetime) -> None:
     return None
 
@@ -70,6 +80,7 @@ class House:
     quiet_home: QuietHome = field(default=_knows_nothing)
     late_answer: LateAnswer = field(default=_tells_nobody)
     family: Family = field(default_factory=NoFamily)
+    seen_today: SeenToday = field(default=_sees_nothing)
 
     @cached_property
     def book(self) -> Book:
@@ -84,6 +95,16 @@ class House:
             float(talk.limits["understood"]),
             instrument.parse(self.words.data("instruments"), self.words.files("instruments")),
         )
+
+    @cached_property
+    def formal(self) -> Formal:
+        """The more formal way of speaking."""
+        return parse_formal(self.words.data("polite"))
+
+    @cached_property
+    def edited(self) -> dict[int, Book]:
+        """The book as it was after a change of the scripts, by its number: filled by `scripts.book`."""
+        return {}
 
     def local_day(self, now: datetime) -> date:
         """The residents' calendar day."""

@@ -23,6 +23,8 @@ class Listen:
     leaning: Mapping[str, re.Pattern[str]]
     asks_back: re.Pattern[str]
     everything: re.Pattern[str]
+    shades: Mapping[str, re.Pattern[str]]
+    by_words: Mapping[str, Mapping[str, re.Pattern[str]]]
     sharing: Mapping[str, re.Pattern[str]]
     times_a_week: Mapping[int, re.Pattern[str]]
 
@@ -47,6 +49,32 @@ class Listen:
     def all_of_it(self, text: str) -> bool:
         """Whether the answer to "which of these?" is all of them."""
         return self.everything.search(text) is not None
+
+    def shade(self, name: str, text: str) -> bool:
+        """Whether the words have this shade, such as "thankful" or "rather_not"."""
+        return self.shades[name].search(normal(text)) is not None
+
+    def told(self, question: str, text: str) -> str | None:
+        """Yes, no or so_so to a question by the words alone; None where they say nothing of it, or both."""
+        said, ways = normal(text), self.by_words.get(question)
+        if ways is None:
+            return None
+        if "so_so" in ways and ways["so_so"].search(said):
+            return "so_so"
+        no, yes = ways["no"].search(said), ways["yes"].search(ways["no"].sub("", said))
+        return None if bool(no) == bool(yes) else "no" if no else "yes"
+
+    def opening(self, text: str) -> str | None:
+        """The plain answer that the first of several sentences is: "그냥 그래. 낙이 없어."."""
+        parts = [part for part in _ENDS.split(text) if part.strip()]
+        return self.answer(parts[0]) if len(parts) > 1 else None
+
+    def answered_louder(self, text: str) -> str | None:
+        """The answer in "괜찮아. 크게 좀 말해.": short sentences of which one answers and another asks to speak up."""
+        parts = [part for part in _ENDS.split(text) if part.strip()]
+        asked = [part for part in parts if self._first(self.intents, part) == "repeat"]
+        rest = [part for part in parts if part not in asked]
+        return rest[0] if asked and len(rest) == 1 and self.answer(rest[0]) in ("fine", "so_so") else None
 
     def leans(self, text: str) -> str | None:
         """ "yes" or "no" to a closed question, also where a few words follow it ("응 많이"); None for a story."""
@@ -101,6 +129,8 @@ def parse(raw: Mapping[str, Any]) -> Listen:
         leaning,
         asks_back=_any(raw["asks_back"]),
         everything=_any(raw["everything"]),
+        shades={name: re.compile(pattern) for name, pattern in raw["shades"].items()},
+        by_words={key: {way: re.compile(p) for way, p in ways.items()} for key, ways in raw["by_words"].items()},
         sharing={name: _any(patterns) for name, patterns in raw["sharing"].items()},
         times_a_week={int(times): _any(patterns) for times, patterns in raw["times_a_week"].items()},
     )

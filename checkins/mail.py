@@ -1,9 +1,10 @@
 """What relatives have left, within a talk: offered, read or played, and the answer taken back to them. Pure."""
 
 from checkins.outcomes import MailKept, MailRead, Outcome, Replied, Understood
+from checkins.saying import ask, with_outcomes
 from checkins.script import choose
 from checkins.sitting import Over
-from checkins.talk import Book, Heard, Step, Talk, ask, with_outcomes
+from checkins.talk import Book, Heard, Step, Talk
 from checkins.waiting import Mail, who
 
 

@@ -5,20 +5,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from checkins.facts import Fact, Kind, Notice, State, grown_old, healed_by, merged, noticed
+from checkins.house import House
 from checkins.script import Script
 from checkins.tables import FactRow, TalkRow, TurnRow, WishRow
 from speech.meaning import Meaning
 from store import changed, new_id
 from store.audit import audit
 
+_FACTS = select(FactRow).where(FactRow.resident == bindparam("resident")).order_by(col(FactRow.id).desc())
+
 
 def facts_of(tx: Session, resident: str) -> tuple[Fact, ...]:
     """All that is remembered, the newest first."""
-    rows = tx.exec(select(FactRow).where(FactRow.resident == resident).order_by(col(FactRow.id).desc()))
-    return tuple(_fact(row) for row in rows)
+    return tuple(_fact(row) for row in tx.exec(_FACTS, params={"resident": resident}))
 
 
 def of_many(tx: Session, residents: Iterable[str]) -> dict[str, tuple[Fact, ...]]:
@@ -81,9 +84,10 @@ def asked_about(tx: Session, fact_id: str, verdict: str | None, today: date, not
     keep(tx, row.resident, grown_old(fact, today, notice), row.said_at)
 
 
-def forget(tx: Session, resident: str, ids: Iterable[str], by: str, now: datetime, blank: str) -> int:
-    """Delete these facts of a resident, and the sentences they rest on; audited. How many there were. blank: what
-    stands in the record instead. A sentence of a talk about a danger stays: others act on it."""
+def forget(house: House, tx: Session, resident: str, ids: Iterable[str], by: str, now: datetime) -> int:
+    """Delete these facts of a resident, the sentences they rest on, and the signs made of these; audited. How many
+    there were. A sentence of a talk about a danger, and a sign that a person was told of, stay: others act on them."""
+    blank = house.words.text("checkins.forgotten")
     rows = [row for id in ids if (row := tx.get(FactRow, id)) is not None and row.resident == resident]
     for row in rows:
         _blank(tx, row.turn, blank)
@@ -91,6 +95,7 @@ def forget(tx: Session, resident: str, ids: Iterable[str], by: str, now: datetim
             tx.delete(wish)
         tx.delete(row)
     if rows:
+        house.wellbeing.forget(tx, resident, [row.turn for row in rows if row.turn], now)
         kinds = sorted({row.kind for row in rows})
         audit(tx, who=by, what="memory deleted", whose=resident, now=now, detail={"kinds": kinds, "count": len(rows)})
         changed(tx, "resident", resident, now, memory="deleted")

@@ -6,7 +6,18 @@ from sqlmodel import Session
 
 from checkins import memory, planning, signs
 from checkins.house import House
-from checkins.outcomes import Corrected, Fewer, Forgotten, GoneAway, MailRead, Outcome, Recalled, Replied, Unshared
+from checkins.outcomes import (
+    Corrected,
+    Fewer,
+    Forgotten,
+    Given,
+    GoneAway,
+    MailRead,
+    Outcome,
+    Recalled,
+    Replied,
+    Unshared,
+)
 from checkins.plan import WEEKDAYS
 from checkins.signs import Said
 from checkins.tables import PlanRow
@@ -23,7 +34,9 @@ def carry_out(
         case Recalled():
             memory.asked_about(tx, outcome.fact, outcome.verdict, house.local_day(now), house.book.notice)
         case Forgotten():
-            memory.forget(tx, resident, outcome.facts, resident, now, house.words.text("checkins.forgotten"))
+            memory.forget(house, tx, resident, outcome.facts, resident, now)
+        case Given() if said:
+            return [_given(house, tx, outcome, said, now)]
         case Corrected():
             memory.correct(tx, resident, outcome.fact, outcome.about, said.text if said else "", now)
         case Unshared():
@@ -37,6 +50,13 @@ def carry_out(
         case Fewer():
             _fewer(house, tx, resident, outcome, now)
     return []
+
+
+def _given(house: House, tx: Session, outcome: Given, said: Said, now: datetime) -> Sign:
+    for topic in outcome.topics:
+        people.set_consent(tx, said.resident, topic, True, by=said.resident, now=now)
+    names = house.book.script.part("rights.topic")
+    return signs.given(said, outcome.topics, ", ".join(names[topic] for topic in outcome.topics), house.words)
 
 
 def _unshared(tx: Session, outcome: Unshared, resident: str, now: datetime) -> None:

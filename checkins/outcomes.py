@@ -41,6 +41,13 @@ class Withdrawn:
 
 
 @dataclass(frozen=True)
+class Given:
+    """The resident gave these consents again, and confirmed it."""
+
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Unshared:
     """The resident confirmed that this relative is not to be told of these topics any more."""
 
@@ -138,6 +145,7 @@ Outcome = (
     | Understood
     | Reported
     | Withdrawn
+    | Given
     | Unshared
     | GoneAway
     | Fewer

@@ -1,6 +1,6 @@
 """What a talk says, put into the outbox and on the record."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,6 +41,15 @@ def post(house: House, tx: Session, row: CheckInRow, held: TalkRow, say: Say, no
     record(tx, row, "service", say.text, None, held.channel, now)
     if kind != "question":  # an attempt is a change of the check-in already
         changed(tx, "turn", row.id, now, resident=row.resident)
+
+
+def waited_for_room(tx: Session, rows: Sequence[CheckInRow]) -> dict[str, datetime | None]:
+    """Of these check-ins those whose running attempt found no room at the speaker → when its question was said, None
+    while it still waits."""
+    attempts = {f"ask:{row.id}:{row.attempt}": row.id for row in rows if row.channel == "speaker" and row.attempt}
+    found = outbox.put_off(tx, list(attempts.values()), "question") if attempts else {}
+    said = {key.rpartition(":")[0]: sent_at for key, sent_at in found.items()}
+    return {checkin: said[attempt] for attempt, checkin in attempts.items() if attempt in said}
 
 
 def record(

@@ -26,6 +26,14 @@ class TurnShown:
 
 
 @dataclass(frozen=True)
+class SkippedShown:
+    """A topic that was due and not asked for; text: why, in Korean."""
+
+    topic: str
+    text: str
+
+
+@dataclass(frozen=True)
 class CheckInShown:
     """A check-in as in the API. due_at: its slot's time; attempts: how many have begun; origin: plan, return, request,
     silence or resident; reason: a Korean sentence for one that was cancelled or missed."""
@@ -44,6 +52,7 @@ class CheckInShown:
     next_at: datetime | None
     escalation: str | None
     turns: tuple[TurnShown, ...] = ()
+    skipped: tuple[SkippedShown, ...] = ()
 
 
 def of_resident(
@@ -64,14 +73,18 @@ def of_resident(
     if before is not None:
         statement = statement.where(col(CheckInRow.id) < before)
     rows = tx.exec(statement.limit(limit)).all()
-    said = _turns(tx, [row.id for row in rows])
-    return [shown(house, row, said.get(row.id, ())) for row in rows]
+    ids = [row.id for row in rows]
+    said, skipped = _turns(tx, ids), _skipped(house, tx, ids)
+    return [shown(house, row, said.get(row.id, ()), skipped.get(row.id, ())) for row in rows]
 
 
 def one(house: House, tx: Session, checkin: str) -> CheckInShown | None:
     """One check-in with its turns."""
     row = tx.get(CheckInRow, checkin)
-    return None if row is None else shown(house, row, _turns(tx, [row.id]).get(row.id, ()))
+    if row is None:
+        return None
+    said, skipped = _turns(tx, [row.id]), _skipped(house, tx, [row.id])
+    return shown(house, row, said.get(row.id, ()), skipped.get(row.id, ()))
 
 
 def of_day(
@@ -84,8 +97,9 @@ def of_day(
     return [shown(house, row) for row in tx.exec(statement.order_by(col(CheckInRow.planned_at)))]
 
 
-def last_answer(tx: Session, resident: str, since: datetime) -> datetime | None:
-    """When the latest answer after `since` came; what was unclear, or in a talk of a danger, is none."""
+def last_answer(tx: Session, resident: str, since: datetime) -> tuple[datetime, str] | None:
+    """When the latest answer after `since` came, by which channel; what was unclear, or in a talk of a danger, is
+    none."""
     heard = (
         select(TalkRow, CheckInRow)
         .join(CheckInRow, col(CheckInRow.id) == col(TalkRow.checkin))
@@ -94,8 +108,8 @@ def last_answer(tx: Session, resident: str, since: datetime) -> datetime | None:
     talks = tx.exec(heard).all()
     if any(held.state.get("red") for held, _ in talks):
         return None
-    answers = [_answer(held, row) for held, row in talks]
-    return max((at for at in answers if at is not None and at > since), default=None)
+    answers = [(_answer(held, row), held.channel) for held, row in talks]
+    return max(((at, channel) for at, channel in answers if at is not None and at > since), default=None)
 
 
 def _answer(held: TalkRow, row: CheckInRow) -> datetime | None:
@@ -135,7 +149,19 @@ def _turns(tx: Session, checkins: Sequence[str]) -> dict[str, tuple[TurnShown, .
     return {id: tuple(turns) for id, turns in found.items()}
 
 
-def shown(house: House, row: CheckInRow, turns: tuple[TurnShown, ...] = ()) -> CheckInShown:
+def _skipped(house: House, tx: Session, checkins: Sequence[str]) -> dict[str, tuple[SkippedShown, ...]]:
+    talks = tx.exec(select(TalkRow.checkin, TalkRow.state).where(col(TalkRow.checkin).in_(checkins)))
+    return {checkin: tuple(_why(house, one) for one in state.get("skipped", ())) for checkin, state in talks}
+
+
+def _why(house: House, skipped: str) -> SkippedShown:
+    topic, _, seen = skipped.partition(":")
+    return SkippedShown(topic, house.words.text(f"checkins.skipped.{seen}"))
+
+
+def shown(
+    house: House, row: CheckInRow, turns: tuple[TurnShown, ...] = (), skipped: tuple[SkippedShown, ...] = ()
+) -> CheckInShown:
     """One row as it is read."""
     return CheckInShown(
         id=row.id,
@@ -152,4 +178,5 @@ def shown(house: House, row: CheckInRow, turns: tuple[TurnShown, ...] = ()) -> C
         next_at=row.due_at,
         escalation=row.escalation,
         turns=turns,
+        skipped=skipped,
     )

@@ -8,8 +8,9 @@ from typing import Final
 from checkins import facts
 from checkins.facts import Fact, Kind, State, verdict
 from checkins.outcomes import Corrected, Forgotten, Reported, Understood
+from checkins.saying import ask, ask_again, end, recall_of, say, with_outcomes
 from checkins.script import choose
-from checkins.talk import Book, Heard, Phase, Step, Talk, ask, ask_again, end, recall_of, say, with_outcomes
+from checkins.talk import Book, Heard, Phase, Step, Talk
 from speech.meaning import Meaning
 
 _NOTHING: Final = Meaning()
@@ -31,12 +32,12 @@ def answered(talk: Talk, heard: Heard, answer: str | None, book: Book) -> Answer
     recall = recall_of(talk, talk.question or "")
     if recall.how == "plan":
         return Answer(recall.id, "", "done")
-    way = _leaning(heard, book) if talk.closed_form else None
+    way = verdict(heard.text, _NOTHING, "", book.notice) or (_leaning(heard, book) if talk.closed_form else None)
     way = way or verdict(heard.text, heard.meaning, recall.topic, book.notice)
     way = way or {"fine": "better", "so_so": "same"}.get(answer or "")
     if way is None:
         return Answer(recall.id, recall.topic, None)
-    words = book.script.say(f"recall.{recall.how}.{way}", talk.turn, about=recall.about)
+    words = book.script.say(f"recall.{recall.how}.{way}", talk.day, about=recall.about)
     worse = {"health": "health.complaint", "mood": "mood.low"}.get(recall.topic) if way == "same" else None
     return Answer(recall.id, recall.topic, way, words, worse if recall.how != "chronic" else None)
 
@@ -90,7 +91,7 @@ def disowned(talk: Talk, intent: str, heard: Heard, book: Book) -> Step:
         asking = replace(talk, before=talk.question, claim=(intent,), prompt=book.script.say("rights.which.back"))
         asked, outcomes = ask(asking, "rights.which", book)
         return with_outcomes((replace(asked, phase=Phase.CONFIRMING, asked=talk.asked), outcomes), Understood(False))
-    return with_outcomes(_forgotten(talk, gone, intent, book), Understood(scored=False))
+    return with_outcomes(_forgotten(talk, gone, intent, heard, book), Understood(scored=False))
 
 
 def which(talk: Talk, heard: Heard, book: Book) -> Step:
@@ -99,7 +100,7 @@ def which(talk: Talk, heard: Heard, book: Book) -> Step:
     answer = book.listen.answer(heard.text)
     gone = last if book.listen.all_of_it(heard.text) else _named(heard, talk)
     if gone:
-        return _forgotten(replace(talk, phase=Phase.TALKING), gone, intent, book)
+        return _forgotten(replace(talk, phase=Phase.TALKING), gone, intent, heard, book)
     if answer == "no":
         return say(replace(talk, phase=Phase.TALKING), choose(book.script.acks["none.neutral"].plain, 0), listen=True)
     if talk.unsure:
@@ -108,9 +109,12 @@ def which(talk: Talk, heard: Heard, book: Book) -> Step:
     return ask_again(replace(talk, unsure=1), book, "flow.silent")
 
 
-def _forgotten(talk: Talk, gone: Sequence[Fact], intent: str, book: Book) -> Step:
+def _forgotten(talk: Talk, gone: Sequence[Fact], intent: str, heard: Heard, book: Book) -> Step:
+    """What is gone is read out; where people act on it already, it is said that their record stays."""
     what = ", ".join(book.notice.words(fact) for fact in gone)
-    words = book.script.say("rights.forgotten" if intent == "forget" else "rights.corrected", talk.turn, what=what)
+    told = any(fact.id in heard.around.told for fact in gone)
+    key = "corrected" if intent != "forget" else "forgotten_told" if told else "forgotten"
+    words = book.script.say(f"rights.{key}", talk.turn, what=what)
     after = replace(talk, spoken_of=(), listed=False)
     return with_outcomes(say(after, words, listen=True), Forgotten(tuple(fact.id for fact in gone)))
 

@@ -6,8 +6,9 @@ The signs of the risk itself are made from the Meaning by signs.py, whatever is 
 from dataclasses import replace
 
 from checkins.outcomes import Reported, Understood
+from checkins.saying import ask, ask_again, end, say, with_outcomes
 from checkins.script import fill
-from checkins.talk import Book, Heard, Phase, Step, Talk, ask, ask_again, end, say, with_outcomes
+from checkins.talk import Book, Heard, Phase, Step, Talk
 from speech.meaning import RISKS, Meaning, RiskLevel
 
 
@@ -69,9 +70,11 @@ def _flagged(talk: Talk, said: Heard, book: Book) -> Step:
     urgent = script.part(f"red.heard_urgent.{kind}") if level is RiskLevel.URGENT else None
     calm = fill(urgent or script.part(f"red.heard.{kind}"), called=talk.called)
     line = script.part(f"red.line.{kind}") or ""
+    unseen = level is RiskLevel.URGENT and "request" not in said.meaning.topics and book.listen.needs(said.text)
+    wish = script.say("red.wish") if kind == "heat_cold" and book.listen.needs(said.text) else ""
     telling = script.say(f"red.telling.{level.value}", 0, told=told)
-    asked = ask(flagged, f"red.{_question(kind, level, book)}", book, calm, telling, line)
-    return with_outcomes(asked, Understood())
+    asked = ask(flagged, f"red.{_question(kind, level, book)}", book, calm, telling, line, wish)
+    return with_outcomes(asked, Understood(), *((Reported("wish"),) if unseen else ()))
 
 
 def _question(kind: str, level: RiskLevel, book: Book) -> str:

@@ -8,23 +8,27 @@ from datetime import date
 from typing import Final
 
 from checkins import away, recalling
-from checkins.outcomes import Fewer, Forgotten, GoneAway, Outcome, Reported, Understood, Unshared, Withdrawn
-from checkins.talk import (
-    Book,
-    Heard,
-    Phase,
-    Relative,
-    Step,
-    Talk,
-    ask,
-    ask_again,
-    end,
-    say,
-    with_outcomes,
+from checkins.outcomes import (
+    Fewer,
+    Forgotten,
+    Given,
+    GoneAway,
+    Outcome,
+    Reported,
+    Understood,
+    Unshared,
+    Used,
+    Withdrawn,
 )
+from checkins.saying import ask, ask_again, end, say, with_outcomes
+from checkins.talk import Book, Heard, Phase, Relative, Step, Talk
 
 #: read back before a person is told → as what they are told of it where no yes came.
 _UNTOLD: Final = {"share": "not_family", "away": "absence", "until": "absence"}
+#: fewer check-ins are offered to who is angry once in a while; else there is an apology, and the talk ends.
+_OFFERED: Final = "offer.fewer"
+#: intents by which something taken back is given again.
+_AGAIN: Final = "again_"
 #: how often a week → on which days.
 _DAYS: Final = {1: (2,), 2: (0, 3), 3: (0, 2, 4)}
 
@@ -40,14 +44,16 @@ def claimed(talk: Talk, intent: str, heard: Heard, book: Book) -> Step:
             return _share(talk, *found, book)
         case "absence" if (at := heard.around.at) is not None:
             return _absence(talk, heard.text, at.date(), book)
-        case "less" | "angry" if _fewer_days(heard, book):
+        case "less" | "angry" if (intent == "less" or _OFFERED not in talk.said) and _fewer_days(heard, book):
             return _less(talk, intent, heard, book)
         case _:
-            return _told(talk, intent, book)
+            return (_again if intent.startswith(_AGAIN) else _told)(talk, intent, heard, book)
 
 
-def _told(talk: Talk, intent: str, book: Book) -> Step:
+def _told(talk: Talk, intent: str, _heard: Heard, book: Book) -> Step:
     """Told to a person; what withdraws a consent is read back as well."""
+    if intent == "angry" and _OFFERED in talk.said:  # apologised for before: no more is asked today
+        return with_outcomes(end(talk, "stop", book.script.say("flow.sorry_bye", talk.day)), Understood())
     if intent == "angry":
         return with_outcomes(say(talk, book.script.say("flow.sorry", talk.turn), listen=True), Understood())
     kind = "no_contact" if intent == "no_voice" and talk.channel != "speaker" else intent
@@ -57,6 +63,19 @@ def _told(talk: Talk, intent: str, book: Book) -> Step:
     asking = replace(talk, before=talk.question)
     asked, outcomes = ask(asking, f"rights.{kind}", book)
     return replace(asked, phase=Phase.CONFIRMING, asked=talk.asked), (*told, *outcomes)
+
+
+def _again(talk: Talk, intent: str, heard: Heard, book: Book) -> Step:
+    """What was taken back is given again, once it is read back. A first consent is a person's to explain."""
+    key = "again_contact" if intent == "again_voice" and talk.channel != "speaker" else intent
+    topics, around = tuple(book.script.part(f"rights.{key}")["give"]), heard.around
+    taken_back = tuple(topic for topic in topics if topic in around.withdrawn)
+    if taken_back:
+        return _read_back(talk, key, taken_back, book.script.say(f"rights.{key}.back", talk.turn), book)
+    if around.agreed.issuperset(topics):
+        return with_outcomes(say(talk, book.script.say("rights.already", talk.turn), listen=True), Understood(False))
+    told = (Understood(scored=False), Reported("rights.agree"))
+    return with_outcomes(say(talk, book.script.say("rights.agree", talk.turn), listen=True), *told)
 
 
 def confirmed(talk: Talk, heard: Heard, book: Book) -> Step:
@@ -94,6 +113,8 @@ def _outcomes(talk: Talk, key: str, book: Book) -> tuple[Outcome, ...]:
         return (GoneAway(reason, date.fromisoformat(first), date.fromisoformat(last)),)
     if key == "fewer":
         return (Fewer(tuple(int(day) for day in talk.claim)),)
+    if key.startswith(_AGAIN):
+        return (Given(talk.claim),)
     return (Withdrawn(tuple(book.script.part(f"rights.{key}")["withdraw"])),)
 
 
@@ -107,14 +128,14 @@ def left(before: Talk, step: Step) -> Step:
     after, outcomes = step
     if before.phase is not Phase.CONFIRMING or after.phase not in (Phase.CLOSED, Phase.RED):
         return step
-    if any(isinstance(one, (Reported, Withdrawn, Unshared, GoneAway, Fewer, Forgotten)) for one in outcomes):
+    if any(isinstance(one, (Reported, Withdrawn, Given, Unshared, GoneAway, Fewer, Forgotten)) for one in outcomes):
         return step
     return with_outcomes(step, *_untold(before, (before.question or "").removeprefix("rights.")))
 
 
 def _untold(talk: Talk, key: str) -> tuple[Reported, ...]:
     """What nobody has been told of a claim yet."""
-    kind = talk.claim[0] if key == "which" else _UNTOLD.get(key)
+    kind = talk.claim[0] if key == "which" else "agree" if key.startswith(_AGAIN) else _UNTOLD.get(key)
     return (Reported(f"rights.{kind}"),) if kind else ()
 
 
@@ -199,4 +220,4 @@ def _less(talk: Talk, intent: str, heard: Heard, book: Book) -> Step:
     before = (book.script.say("flow.sorry", talk.turn),) if intent == "angry" else ()
     words = book.script.say("rights.fewer.back", 0, days=names)
     asked = _read_back(talk, "fewer", tuple(str(day) for day in days), words, book, *before)
-    return with_outcomes(asked, *(() if intent == "angry" else (Reported("rights.less"),)))
+    return with_outcomes(asked, Used(_OFFERED) if intent == "angry" else Reported("rights.less"))

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from checkins.house import House
@@ -51,19 +52,23 @@ class InstrumentShown:
     results: tuple[ResultShown, ...]
 
 
+_DUE = (
+    select(InstrumentDueRow.resident, InstrumentDueRow.instrument)
+    .where(col(InstrumentDueRow.resident).in_(bindparam("residents", expanding=True)))
+    .where(col(InstrumentDueRow.due_at) <= bindparam("now"))
+    .order_by(col(InstrumentDueRow.due_at).desc())
+)
+_KNOWN = select(InstrumentDueRow.instrument).where(InstrumentDueRow.resident == bindparam("resident"))
+
+
 def due(tx: Session, residents: Collection[str], now: datetime) -> dict[str, str]:
     """Resident → the instrument that has waited longest. One query for many residents."""
-    rows = tx.exec(
-        select(InstrumentDueRow.resident, InstrumentDueRow.instrument)
-        .where(col(InstrumentDueRow.resident).in_(residents), col(InstrumentDueRow.due_at) <= now)
-        .order_by(col(InstrumentDueRow.due_at).desc())
-    )
-    return dict(rows.all())
+    return dict(tx.exec(_DUE, params={"residents": list(residents), "now": now}).all())
 
 
 def begin(house: House, tx: Session, resident: str, now: datetime) -> None:
     """Write down when each instrument is offered first, where that is not written yet."""
-    known = set(tx.exec(select(InstrumentDueRow.instrument).where(InstrumentDueRow.resident == resident)))
+    known = set(tx.exec(_KNOWN, params={"resident": resident}))
     for form in house.book.forms.instruments.values():
         if form.key not in known:
             tx.add(InstrumentDueRow(resident=resident, instrument=form.key, due_at=now + form.first_after))

@@ -1,7 +1,7 @@
 """What the service says in a talk, read from prompts (talk.yaml) and checked before the first use."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
@@ -54,10 +54,13 @@ class Follow:
 
 @dataclass(frozen=True)
 class Ack:
-    """Sentences that take up what was said: `named` with the word in it, and one advice, seldom repeated."""
+    """Sentences that take up what was said: `named` with the word in it, `soft` for a heavy heart, `shades` by what
+    else the words say (listen.yaml), and one advice, seldom repeated."""
 
     plain: tuple[str, ...]
     named: tuple[str, ...] = ()
+    soft: tuple[str, ...] = ()
+    shades: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     advice: str | None = None
 
 
@@ -154,7 +157,8 @@ def _question(raw: Mapping[str, Any]) -> Question:
 
 
 def _ack(raw: Mapping[str, Any]) -> Ack:
-    return Ack(tuple(raw["plain"]), tuple(raw.get("named", ())), raw.get("advice"))
+    shades = {name: tuple(wordings) for name, wordings in raw.get("shades", {}).items()}
+    return Ack(tuple(raw["plain"]), tuple(raw.get("named", ())), tuple(raw.get("soft", ())), shades, raw.get("advice"))
 
 
 def _check(script: Script) -> None:

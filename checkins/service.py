@@ -164,8 +164,9 @@ class Checkins(House):
         return memory.facts_of(tx, resident)
 
     def forget(self, tx: Session, resident: str, fact: str, by: str, now: datetime) -> bool:
-        """Delete one remembered thing and the sentence it rests on; audited. False where there is none (any more)."""
-        return memory.forget(tx, resident, [fact], by, now, self.words.text("checkins.forgotten")) > 0
+        """Delete one remembered thing, the sentence it rests on and its signs; audited. False where there is none (any
+        more)."""
+        return memory.forget(self, tx, resident, [fact], by, now) > 0
 
     def wishes_of(self, tx: Session, resident: str, now: datetime) -> list[wishes.WishShown]:
         """A resident's wishes as tasks, the newest first."""
@@ -199,9 +200,9 @@ class Checkins(House):
         from."""
         return reading.of_resident(self, tx, resident, since, until, limit, before)
 
-    def last_answer(self, tx: Session, resident: str, since: datetime) -> datetime | None:
-        """When the resident, asked or not, last said something since then that was understood. After talk of a danger
-        it is None: that goes its own way."""
+    def last_answer(self, tx: Session, resident: str, since: datetime) -> tuple[datetime, str] | None:
+        """When and by which channel the resident, asked or not, last said something since then that was understood.
+        After talk of a danger it is None: that goes its own way."""
         return reading.last_answer(tx, resident, since)
 
     def one(self, tx: Session, checkin: str) -> CheckInShown | None:

@@ -107,6 +107,13 @@ def withdrawn(said: Said, topics: tuple[str, ...], names: str, words: Words) -> 
     return _sign(said, "consent_withdrawn", text, f"{said.turn}:withdrawn", level=Level.WATCH, evidence=evidence)
 
 
+def given(said: Said, topics: tuple[str, ...], names: str, words: Words) -> Sign:
+    """A consent that was taken back was given again: shown, nobody's task."""
+    text = words.text("checkins.signs.consent_given", topics=names)
+    evidence = {"checkin": said.checkin, "topics": list(topics)}
+    return _sign(said, "consent_given", text, f"{said.turn}:given", evidence=evidence)
+
+
 def answered(checkin: str, resident: str, home: str, now: datetime, how: str, words: Words) -> Sign:
     """They answered; how: "answered", "answered_late" or "talked" (began by themselves)."""
     return Sign(

@@ -6,7 +6,8 @@ Nothing but an answer to an item counts for it, and an answer to an item counts 
 from dataclasses import dataclass, replace
 
 from checkins.outcomes import Asked, Outcome, Understood
-from checkins.talk import Book, Heard, Phase, Step, Talk, ask, ask_again, say, with_outcomes
+from checkins.saying import ask, ask_again, say, with_outcomes
+from checkins.talk import Book, Heard, Phase, Step, Talk
 
 OFFER = "form.ask"
 

@@ -52,7 +52,8 @@ class CheckInRow(Versioned, Leased, table=True):
 
 
 class TalkRow(Versioned, Leased, table=True):
-    """The conversation of a check-in, open as long as its state says. `due_at`: when silence has lasted too long."""
+    """The conversation of a check-in, open as long as its state says. `due_at`: when silence has lasted too long.
+    `scripts`: the number of the last change of the scripts when it began; it keeps to their words of then."""
 
     __tablename__ = "talks"
 
@@ -64,6 +65,7 @@ class TalkRow(Versioned, Leased, table=True):
     address: str = Field(default="", sa_type=Secret)
     home: str = ""
     sentences: int = 0
+    scripts: int = 0
     opened_at: datetime = Field(sa_type=UtcDateTime)
     heard_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -165,6 +167,21 @@ class WishRow(Versioned, table=True):
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     reminded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class WordingRow(SQLModel, table=True):
+    """One change of a sentence of the scripts; the last one of a `key` holds. Append-only. wordings: none puts the
+    shipped ones back; shipped: what stood there when it was changed."""
+
+    __tablename__ = "wordings"
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    key: str = Field(index=True)
+    wordings: list[str] = Field(sa_type=Json)
+    shipped: list[str] = Field(sa_type=Json)
+    at: datetime = Field(sa_type=UtcDateTime)
+    by: str
+    why: str = Field(sa_type=Secret)
 
 
 class MarkRow(SQLModel, table=True):

@@ -2,24 +2,21 @@
 
 A talk opens with a greeting and "how are you", goes through the topics due today, takes up what was said before it
 asks the next thing, and ends when the resident wants. A red flag leaves the script (redflag.py); a right that the
-resident claims is read back (rights.py). This file holds what all three share.
+resident claims is read back (rights.py). This file holds the state they share, saying.py what is said.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-from checkins import waiting
 from checkins.facts import Fact, Notice
 from checkins.instrument import Forms
 from checkins.listening import Listen
-from checkins.outcomes import Ended, Outcome, Say
-from checkins.script import Question, Script, choose, fill
+from checkins.outcomes import Outcome
+from checkins.script import Script
 from checkins.waiting import Mail
-from speech.hearing.grammar import Expect
 from speech.meaning import Meaning
 
 
@@ -34,12 +31,14 @@ class Phase(StrEnum):
 
 
 class Recall(NamedTuple):
-    """A remembered thing that is asked about today; question "recall.<id>". how: its wording in talk.yaml."""
+    """A remembered thing that is asked about today; question "recall.<id>". how: its wording in talk.yaml; days: since
+    it was said."""
 
     id: str
     how: str
     topic: str
     about: str
+    days: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,10 +50,14 @@ class Talk:
     known: topics of Meaning heard of, or known from the home. stated: "topic.state" heard in this talk.
     said: advice and follow-ups of this and the last days, not to be repeated. people, place: whom and where to ask
     about by name. news: what the greeting tells, of these wishes (news_of). mails: what relatives have left. turn:
-    sentences so far, which varies the wording; heard: what the resident has said so far; unsure, silent: in a row.
-    ended: why it did, "" while it goes on. spoken_of: remembered things spoken of last; listed: because they were read
-    out. claim: what was read back.
-    form: the instrument due today; points: of its items answered.
+    sentences so far, day: of the talk, both of which vary the wording; heard: what the resident has said so far;
+    unsure, silent: in a row. ended: why it did, "" while it goes on. spoken_of: remembered things spoken of last;
+    listed: because they were read out. claim: what was read back.
+    formal: the resident likes the more formal way of speaking.
+    form: the instrument due today; points: of its items answered. skipped: "topic:what was seen", not asked for
+    today. asides: questions of theirs in a row; slowly: speak
+    slowly from now on; doubts: how often they were not understood; declined: they would rather not say; acked: the
+    "topic.state"s taken up, in order.
     """
 
     called: str
@@ -69,6 +72,7 @@ class Talk:
     said: tuple[str, ...] = ()
     prefix: str = ""
     turn: int = 0
+    day: int = 0
     heard: int = 0
     ended: str = ""
     unsure: int = 0
@@ -92,7 +96,19 @@ class Talk:
     news_of: tuple[str, ...] = ()
     mails: tuple[Mail, ...] = ()
     form: str = ""
+    formal: bool = False
     points: tuple[int, ...] = ()
+    skipped: tuple[str, ...] = ()
+    asides: int = 0
+    slowly: bool = False
+    doubts: int = 0
+    declined: bool = False
+    acked: tuple[str, ...] = ()
+
+    @property
+    def heavy(self) -> bool:
+        """Whether a heavy heart was spoken of: nothing is said brightly after that."""
+        return not {"mood.low", "mood.anxious"}.isdisjoint(self.stated)
 
 
 @dataclass(frozen=True)
@@ -123,13 +139,17 @@ class Relative:
 
 @dataclass(frozen=True)
 class Around:
-    """What is known beside the talk, where it is needed: the local time, what is remembered, with whom what is shared,
-    the weekdays of the plan. Empty for plain answers."""
+    """What is known beside the talk, where it is needed: the local time, what is remembered and, of that, what a person
+    was told of (`told`, ids), with whom what is shared, the weekdays of the plan, the consents that hold, and those
+    that were taken back. Empty for plain answers."""
 
     at: datetime | None = None
     facts: tuple[Fact, ...] = ()
     relatives: tuple[Relative, ...] = ()
     days: tuple[int, ...] = ()
+    told: frozenset[str] = frozenset()
+    agreed: frozenset[str] = frozenset()
+    withdrawn: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -145,7 +165,9 @@ class Heard:
 
 @dataclass(frozen=True)
 class Silent:
-    """Nothing was said for the time the script allows."""
+    """Nothing was said for the time the script allows. cut: for the service stood still, and nobody was listening."""
+
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -173,125 +195,6 @@ class Book:
     sure: float = field(default=0.5)
     understood: float = field(default=0.4)
     forms: Forms = field(default_factory=Forms)
-
-
-def question_of(talk: Talk, key: str, book: Book) -> Question:
-    """The wordings of a question by its key."""
-    built = _BUILT.get(key.partition(".")[0]) if "." in key else None
-    if built is not None:
-        return built(talk, key, book)
-    return _by_name(talk, key, book.script) or book.script.questions[key]
-
-
-def _follow_question(_talk: Talk, key: str, book: Book) -> Question:
-    follow = book.script.follows[key.removeprefix("follow.")]
-    return Question((follow.prompt,), follow.prompt, follow.buttons, Expect.YES_NO)
-
-
-def _red_question(_talk: Talk, key: str, book: Book) -> Question:
-    asked = book.script.part(f"red.ask.{key.removeprefix('red.')}")
-    return Question((asked["prompt"],), asked["prompt"], tuple(asked["buttons"]), Expect.YES_NO)
-
-
-def _rights_question(talk: Talk, key: str, book: Book) -> Question:
-    back = talk.prompt if talk.claim else book.script.say(f"{key}.back")
-    return Question((back,), back, tuple(book.script.part("rights.buttons")), Expect.YES_NO)
-
-
-def _form_question(talk: Talk, key: str, book: Book) -> Question:
-    return book.forms.question(book.forms.instruments[talk.form], key)
-
-
-def _mail_question(talk: Talk, key: str, book: Book) -> Question:
-    return waiting.question(talk.mails, key, book.script)
-
-
-def recall_of(talk: Talk, key: str) -> Recall:
-    """The remembered thing behind a question "recall.<id>"."""
-    return next(recall for recall in talk.recalls if recall.id == key.removeprefix("recall."))
-
-
-def _recall_question(talk: Talk, key: str, book: Book) -> Question:
-    recall = recall_of(talk, key)
-    raw = book.script.part(f"recall.{recall.how}")
-    prompts = tuple(fill(words, about=recall.about) for words in raw["prompt"])
-    return Question(prompts, fill(raw["closed"], about=recall.about), tuple(raw["buttons"]))
-
-
-#: the first part of a key → how its question is made; keys without a dot stand in the script as they are.
-_BUILT: Final[Mapping[str, Callable[[Talk, str, Book], Question]]] = MappingProxyType(
-    {
-        "follow": _follow_question,
-        "recall": _recall_question,
-        "mail": _mail_question,
-        "red": _red_question,
-        "rights": _rights_question,
-        "form": _form_question,
-    }
-)
-
-
-def _by_name(talk: Talk, key: str, script: Script) -> Question | None:
-    """A question about people or places that names whom or where this resident speaks of."""
-    named = {"people": talk.people, "outing": talk.place}.get(key)
-    wordings = script.part(f"ask.{key}.named") if named else None
-    if not named or not wordings:
-        return None
-    usual = script.questions[key]
-    return replace(usual, prompts=tuple(fill(words, about=named) for words in wordings))
-
-
-def ask(talk: Talk, key: str, book: Book, *before: str) -> Step:
-    """Put one question, after what goes before it."""
-    question = question_of(talk, key, book)
-    words = choose(question.prompts, talk.turn)
-    asked = talk.asked if key in talk.asked else (*talk.asked, key)
-    after = replace(talk, question=key, prompt=words, asked=asked, closed_form=False, unsure=0, silent=0)
-    return say(after, *before, words, question=question)
-
-
-def say(talk: Talk, *parts: str, listen: bool = False, question: Question | None = None, slow: bool = False) -> Step:
-    """Say these sentences in one breath, the greeting first where it has not been spoken yet. question: the one they
-    put, with its answers; it is listened for."""
-    text = " ".join(part for part in (talk.prefix, *parts) if part)
-    spoken = Say(text, listen, slow=slow)
-    if question is not None:
-        closed = Expect.CHOICE if talk.closed_form and question.expect is Expect.OPEN else question.expect
-        spoken = Say(text, True, question.buttons, slow, closed, question.sound)
-    return replace(talk, turn=talk.turn + 1, prefix=""), (spoken,)
-
-
-def end(talk: Talk, why: str, *parts: str) -> Step:
-    """Say good-bye and close; without words the talk closes silently."""
-    closed = replace(talk, phase=Phase.CLOSED, question=None, prompt="", before=None, ended=why)
-    if not any(parts):
-        return closed, (Ended(why),)
-    said, outcomes = say(closed, *parts, listen=False)
-    return said, (*outcomes, Ended(why))
-
-
-def ask_again(talk: Talk, book: Book, key: str, **values: str) -> Step:
-    """The open question once more, slower, inside the sentence `key` that has a place for {question}."""
-    question = question_of(talk, talk.question, book) if talk.question else None
-    text = book.script.say(key, talk.turn, question=talk.prompt, called=talk.called, **values)
-    return say(talk, text, listen=True, question=question, slow=True)
-
-
-def with_outcomes(step: Step, *more: Outcome) -> Step:
-    """The same step, reporting these first."""
-    talk, outcomes = step
-    return talk, (*more, *outcomes)
-
-
-def greeting(talk: Talk, why: str, hour: int, script: Script) -> str:
-    """The first words, which say at the very first talk that this is a machine."""
-    if not talk.introduced:
-        key = "greeting.first_resident" if why in ("resident", "late") else "greeting.first"
-    elif why in ("return", "silence", "resident", "late", "again"):
-        key = f"greeting.{why}"
-    else:
-        key = "greeting.morning" if hour < 11 else "greeting.day" if hour < 17 else "greeting.evening"
-    return script.say(key, talk.turn, called=talk.called)
 
 
 def dump(talk: Talk) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from checkins.beginning import begin_talk
@@ -15,13 +16,14 @@ from checkins.memory import facts_of
 from checkins.planning import plan_of
 from checkins.posting import record
 from checkins.rows import advance
+from checkins.season import in_season
 from checkins.sitting import is_form
 from checkins.tables import CheckInRow, TalkRow
 from checkins.talk import Around, Heard, Phase, Reconnected, Relative, Talk
 from escalations import outbox
 from escalations.channel import DeliveryOut
 from residents.people import Resident
-from residents.service import contacts, has_consent, resident
+from residents.service import consents_given, contacts, has_consent, resident
 from speech.meaning import Meaning
 from store import fault, wake
 
@@ -29,7 +31,20 @@ from store import fault, wake
 LONGEST = 2000
 #: "네, 고마워요" this soon after the good-bye begins no new talk.
 _AFTERWORD = timedelta(minutes=5)
+#: what is wanted of the talk alone, or nothing: for that no more need be known than the time.
+_OF_THE_TALK = frozenset(
+    {None, "repeat", "hello", "who", "someone_else", "human", "busy", "stop", "bored"}
+    | {"time", "date", "weather", "unknowable"}
+)
 _AFTERWORDS = ("yes", "no", "thanks", "fine", "so_so")
+
+_OPEN = (
+    select(CheckInRow, TalkRow)
+    .join(TalkRow, col(TalkRow.checkin) == col(CheckInRow.id))
+    .where(TalkRow.resident == bindparam("resident"), col(TalkRow.open).is_(True))
+    .order_by(col(TalkRow.opened_at).desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -75,6 +90,7 @@ def hear(
     room: whether there is any for a new talk; without it only the reply waits, unless it may be a risk.
     """
     person, text = resident(tx, resident_id), text.strip()[:LONGEST]
+    meaning = in_season(meaning, text, now.astimezone(house.zone).month, house.book)
     going = _open_talk(tx, resident_id)
     if going is None and not text and not meaning.risks:
         return Result(None, False, False)  # a noise in an empty room begins no talk
@@ -84,7 +100,8 @@ def hear(
         conversation = resume(house, tx, *going)
         move(conversation, channel, address)
     else:
-        conversation = begin_talk(house, tx, person, channel, address, now, aloud=False)
+        with tx.no_autoflush:  # what a talk begins with is written once, with the reply
+            conversation = begin_talk(house, tx, person, channel, address, now, aloud=False)
         conversation.mute = not room and not meaning.risks
     return _hear(conversation, person, text, confidence, meaning, now)
 
@@ -171,11 +188,22 @@ def _hear(
 
 def _around(house: House, tx: Session, resident_id: str, text: str, talk: Talk, now: datetime) -> Around:
     """What the rules may have to know: loaded only where what was said, or what was read back, is no mere answer."""
-    if house.book.listen.intent(text) is None and talk.phase is not Phase.CONFIRMING:
-        return Around()
+    intent, here = house.book.listen.intent(text), now.astimezone(house.zone)
+    if intent in _OF_THE_TALK and talk.phase is not Phase.CONFIRMING:
+        return Around(here) if intent else Around()
     relatives = tuple(Relative(one.id, one.relation, one.topics) for one in contacts(tx, resident_id))
-    plan = plan_of(tx, resident_id)
-    return Around(now.astimezone(house.zone), facts_of(tx, resident_id), relatives, plan.days if plan else ())
+    plan, facts = plan_of(tx, resident_id), facts_of(tx, resident_id)
+    acted_on = house.wellbeing.acted_on(tx, resident_id, [fact.turn for fact in facts])
+    given = consents_given(tx, resident_id)
+    return Around(
+        here,
+        facts,
+        relatives,
+        plan.days if plan else (),
+        told=frozenset(fact.id for fact in facts if fact.turn in acted_on),
+        agreed=frozenset(one.topic for one in given if one.granted),
+        withdrawn=frozenset(one.topic for one in given if not one.granted),
+    )
 
 
 def _relation(tx: Session, resident_id: str, meaning: Meaning) -> str | None:
@@ -185,13 +213,8 @@ def _relation(tx: Session, resident_id: str, meaning: Meaning) -> str | None:
 
 
 def _open_talk(tx: Session, resident_id: str) -> tuple[CheckInRow, TalkRow] | None:
-    held = tx.exec(
-        select(TalkRow)
-        .where(TalkRow.resident == resident_id, col(TalkRow.open).is_(True))
-        .order_by(col(TalkRow.opened_at).desc())
-    ).first()
-    row = tx.get(CheckInRow, held.checkin) if held else None
-    return (row, held) if row is not None and held is not None else None
+    found = tx.exec(_OPEN, params={"resident": resident_id}).first()
+    return (found[0], found[1]) if found else None
 
 
 def _again_here(
@@ -200,7 +223,8 @@ def _again_here(
     conversation = resume(house, tx, row, held)
     move(conversation, channel, address)
     outbox.cancel(tx, now, checkin=row.id)
-    conversation.take(Reconnected(), now)
+    waits = channel == "speaker" and held.heard_at is None  # for room, as what begins a talk does
+    conversation.decide(Reconnected()).act(now, "question" if waits else "say")
 
 
 def _just_closed(

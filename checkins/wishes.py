@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
-from checkins import signs
+from checkins import scripts, signs
 from checkins.facts import Fact, State
 from checkins.house import House
 from checkins.script import Script
@@ -113,19 +114,24 @@ def settle(
     return True
 
 
+_UNTOLD = (
+    select(WishRow, FactRow)
+    .join(FactRow, col(FactRow.id) == col(WishRow.fact))
+    .where(col(WishRow.resident).in_(bindparam("residents", expanding=True)))
+    .where(col(WishRow.told_at).is_(None), WishRow.outcome != Outcome.OPEN)
+    .order_by(col(WishRow.asked_at))
+)
+
+
 def news_of(house: House, tx: Session, residents: Collection[str]) -> dict[str, News]:
     """Resident → what to tell at the next talk; who has nothing to hear is not in it. One query for many."""
-    rows = tx.exec(
-        select(WishRow, FactRow)
-        .join(FactRow, col(FactRow.id) == col(WishRow.fact))
-        .where(col(WishRow.resident).in_(residents), col(WishRow.told_at).is_(None), WishRow.outcome != Outcome.OPEN)
-        .order_by(col(WishRow.asked_at))
-    ).all()
+    rows = tx.exec(_UNTOLD, params={"residents": list(residents)}).all()
     found: dict[str, News] = {}
     for wish, fact in rows:
         before = found.get(wish.resident, News())
         if len(before.wishes) < 2:
-            text = f"{before.text} {_told(wish, fact.said, house.book.script)}".strip()
+            script = scripts.book(house, tx, scripts.number(tx)).script
+            text = f"{before.text} {_told(wish, fact.said, script)}".strip()
             found[wish.resident] = News(text, (*before.wishes, wish.fact))
     return found
 

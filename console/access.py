@@ -12,6 +12,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "queue": _EVERYBODY,
     "residents": _CARERS,
     "understanding": _CARERS,
+    "scripts": _CARERS,
     "recordings": _CARERS,
     "drills": _CARERS,
     "figures": _CARERS,
@@ -28,7 +29,7 @@ PAGES: dict[str, frozenset[Role]] = {
 GROUPS: dict[str, tuple[str, ...]] = {
     "daily": ("queue", "residents", "devices"),
     "order": ("duty", "policy", "thresholds", "drills", "people"),
-    "voice": ("understanding", "recordings"),
+    "voice": ("understanding", "scripts", "recordings"),
     "record": ("figures", "audit", "quarantine", "status"),
 }
 _ACTING = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.COORDINATOR})

@@ -7,14 +7,17 @@ from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from console import (
+    address_pages,
     api,
     consent_pages,
     device_pages,
     drill_pages,
     duty_pages,
+    erasing_pages,
     figure_pages,
     health,
     house_pages,
+    manner_pages,
     memory_pages,
     policy_pages,
     problems,
@@ -22,6 +25,7 @@ from console import (
     recording_pages,
     resident_pages,
     screening_pages,
+    script_pages,
     signin,
     sound_pages,
     threshold_pages,
@@ -44,16 +48,20 @@ def create_app(ports: ConsolePorts, routers: Sequence[APIRouter] = ()) -> FastAP
     app.state.seen = Seen(_ONE_VIEW_S)
     app.state.turnstile = Turnstile()
     app.state.previews = Turnstile(line=3)
+    app.state.tries = Turnstile(line=3)
     homes = (device_pages, threshold_pages, house_pages)
-    order = (drill_pages, figure_pages, duty_pages, policy_pages)
+    order = (drill_pages, figure_pages, duty_pages, policy_pages, address_pages)
     pages = (
         queue_pages,
         resident_pages,
+        erasing_pages,
         memory_pages,
         screening_pages,
         consent_pages,
+        manner_pages,
         sound_pages,
         understanding_pages,
+        script_pages,
         recording_pages,
         *homes,
         *order,

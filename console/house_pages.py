@@ -16,6 +16,7 @@ from console.problems import Problem
 from console.render import Pages
 from console.say import Say
 from escalations import auditor
+from residents import reach
 from residents import service as people
 from residents.people import Role, Unknown
 from store.audit import audit, entries
@@ -101,7 +102,7 @@ def _read_people(tx: Session, ports: ConsolePorts, say: Say, cursor: str | None)
     return {
         "roster": roster,
         "holes": ports.escalations.holes(tx),
-        "coordinators": [{**vars(c), "role": c.role.value, "linked": _linked(tx, "coordinator", c.id)} for c in staff],
+        "coordinators": [{**vars(c), "role": c.role.value, **_reached(tx, "coordinator", c.id)} for c in staff],
         "residents": [_household(tx, r) for r in people.residents(tx, [place.id for place in page])],
         "total": len(cared_for),
         "next": following,
@@ -122,8 +123,12 @@ def _shift(say: Say, shift: Any, names: Mapping[str, Any], on_duty: set[str]) ->
 
 
 def _household(tx: Session, resident: Any) -> dict[str, Any]:
-    contacts = [{**vars(c), "linked": _linked(tx, "contact", c.id)} for c in people.contacts(tx, resident.id)]
+    contacts = [{**vars(c), **_reached(tx, "contact", c.id)} for c in people.contacts(tx, resident.id)]
     return {**vars(resident), "contacts": contacts, "linked": _linked(tx, "resident", resident.id)}
+
+
+def _reached(tx: Session, kind: str, id: str) -> dict[str, Any]:
+    return {"linked": _linked(tx, kind, id), "addresses": len(reach.addresses(tx, kind, id))}
 
 
 def _linked(tx: Session, kind: str, id: str) -> bool:

@@ -13,8 +13,8 @@ from console.ports import ConsolePorts
 from console.problems import Problem
 from console.render import Pages
 from console.say import Say
-from escalations.layers import CITY, effective, source
-from escalations.policy import BadPolicy
+from escalations.layers import CITY, Layer, effective, source
+from escalations.policy import BadPolicy, default_data
 from residents import service as people
 from residents.people import Unknown
 from residents.sign import Level
@@ -68,7 +68,9 @@ def entered(form: FormData) -> dict[str, Any]:
         if any(to):
             steps.append({"to": [spec for spec in to if spec], "wait": _wait(form, str(n))})
     remind = {"wait": _wait(form, "remind"), "times": _number(form.get("times"))}
-    return {"calm": "calm" in form, "remind": remind, "steps": steps}
+    calm = "calm" in form
+    gather = {"gather_min": _number(form.get("gather"))} if calm and "gather" in form else {}
+    return {"calm": calm, **gather, "remind": remind, "steps": steps}
 
 
 def shown_wait(wait: dict[str, Any]) -> tuple[int, str]:
@@ -111,8 +113,9 @@ async def _page(
 def _facts(tx: Session, ports: ConsolePorts, say: Say, scope: str, told: dict[str, Any]) -> dict[str, Any]:
     district, resident = _parts(tx, scope)
     layers = ports.escalations.policy_layers(tx, district, resident)
-    whole = effective(layers)
-    own = next((layer.levels for layer in layers if layer.scope == scope), {})
+    broken = [layer for layer in layers if layer.unreadable]
+    whole = effective([] if broken else layers)  # as it is followed: the shipped one holds
+    own = next((layer for layer in layers if layer.scope == scope), Layer(scope, 0, {}))
     levels = []
     for level in Level:
         at_fault = told.get("at") == level.value
@@ -121,8 +124,9 @@ def _facts(tx: Session, ports: ConsolePorts, say: Say, scope: str, told: dict[st
             {
                 "level": level.value,
                 "entry": entry,
-                "source": source(layers, level.value),
-                "own": level.value in own,
+                "source": "" if broken else source(layers, level.value),
+                "own": level.value in own.levels or (own.unreadable and not own.levels),
+                "gather": _gathered(level, entry),
                 "fault": told.get("fault") if at_fault else "",
                 "steps": [_step(say, step) for step in entry["steps"]],
                 "remind": say.t("policy.remind_after", wait=_wait_in_words(say, entry["remind"]["wait"])),
@@ -134,6 +138,7 @@ def _facts(tx: Session, ports: ConsolePorts, say: Say, scope: str, told: dict[st
     return {
         "levels": levels,
         "version": whole["version"],
+        "unreadable": [layer.scope for layer in broken],
         "districts": sorted({place.district for place in places if place.district}),
         "resident_names": {f"resident:{r.id}": r.name for r in people.residents(tx, [resident] if resident else [])},
         "changed": [layer.scope for layer in ports.escalations.policy_scopes(tx)],
@@ -142,6 +147,13 @@ def _facts(tx: Session, ports: ConsolePorts, say: Say, scope: str, told: dict[st
         "units": UNITS,
         "said": told.get("said", "") if told.get("said") == "saved" else "",
     }
+
+
+def _gathered(level: Level, entry: dict[str, Any]) -> int | None:
+    """Minutes for which what can wait is gathered; None for a level that cannot wait."""
+    if level in (Level.EMERGENCY, Level.URGENT):
+        return None
+    return int(entry.get("gather_min", default_data()["levels"][level.value]["gather_min"]))
 
 
 def _step(say: Say, step: dict[str, Any]) -> dict[str, str]:

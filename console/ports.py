@@ -10,7 +10,9 @@ from sqlmodel import Session
 
 from checkins.service import Checkins
 from escalations.service import Escalations
+from escalations.trying import Tried
 from prompts import Words
+from residents.reach import Way
 from sensors.service import Sensors
 from speech.meaning import Explain
 from speech.speaking.recordings import Recordings
@@ -31,6 +33,15 @@ Readiness = Callable[[], Awaitable[Mapping[str, Any]]]
 #: (line) → None: adds one line to the file of corrections; blocks, raises OSError.
 KeepCorrection = Callable[[str], None]
 
+#: (text, slower) → its sound as everybody's speaker would play it, a WAV file; None where there is no voice.
+Speak = Callable[[str, bool], Awaitable[bytes | None]]
+
+#: (way, text) → how it went: one message past the outbox.
+TryWay = Callable[[Way, str], Awaitable[Tried]]
+
+#: (resident, reason, by, where) → how many rows of each table went. Raises Unknown, StillOpen, ValueError.
+Erase = Callable[[str, str, str, str], Awaitable[Mapping[str, int]]]
+
 SEOUL = ZoneInfo("Asia/Seoul")
 
 
@@ -50,6 +61,10 @@ UnreadMessages = Callable[[Session], Sequence[UnreadMessage]]
 
 def _none_unread(_tx: Session) -> Sequence[UnreadMessage]:
     return ()
+
+
+async def _no_voice(_text: str, _slow: bool) -> bytes | None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -79,7 +94,10 @@ class ConsolePorts:
     explain: Explain
     keep_correction: KeepCorrection
     recordings: Recordings
+    try_way: TryWay
+    erase: Erase
     unread_messages: UnreadMessages = _none_unread
+    speak: Speak = _no_voice
     zone: ZoneInfo = SEOUL
     speed: float = 1.0
     secure_cookies: bool = False

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from checkins import scripts
 from console import residents_read
 from console.access import Caller
 from console.ports import ConsolePorts
@@ -35,7 +36,7 @@ def page(tx: Session, ports: ConsolePorts, caller: Caller, resident: str) -> dic
     own = {r.sentence: r for r in ports.recordings.of(tx, resident)}
     shared = {r.sentence: r for r in ports.recordings.of(tx, EVERYBODY)} if person else {}
     sections: dict[str, list[Row]] = defaultdict(list)
-    for line in _lines_for(ports, person):
+    for line in _lines_for(tx, ports, person):
         sentence = ports.recordings.sentence(line.text)
         sections[line.section].append(Row(sentence, line.text, own.pop(sentence, None), shared.get(sentence)))
     rows = [row for found in sections.values() for row in found]
@@ -55,7 +56,7 @@ def page(tx: Session, ports: ConsolePorts, caller: Caller, resident: str) -> dic
 def row_of(tx: Session, ports: ConsolePorts, caller: Caller, resident: str, sentence: str) -> Row | None:
     """One sentence of the page, None where the script has no such one. Raises 403, 404."""
     person = residents_read.resident_of(tx, caller, resident) if resident else None
-    found = (line for line in _lines_for(ports, person) if ports.recordings.sentence(line.text) == sentence)
+    found = (line for line in _lines_for(tx, ports, person) if ports.recordings.sentence(line.text) == sentence)
     line = next(found, None)
     if line is None:
         return None
@@ -67,9 +68,9 @@ def _by_sentence(tx: Session, ports: ConsolePorts, resident: str, sentence: str)
     return next((r for r in ports.recordings.of(tx, resident) if r.sentence == sentence), None)
 
 
-def _lines_for(ports: ConsolePorts, person: Resident | None) -> Sequence[Line]:
+def _lines_for(tx: Session, ports: ConsolePorts, person: Resident | None) -> Sequence[Line]:
     """With a resident's name where it belongs; for everybody only what has no name in it."""
-    found = lines(ports.words.data("talk"))
+    found = lines(scripts.in_force(tx, ports.words))
     if person is None:
         return [line for line in found if CALLED not in line.text]
     return [line.to(person.called) for line in found]

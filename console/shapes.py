@@ -117,6 +117,11 @@ class Turn(Shape):
     confidence: float | None = None
 
 
+class Skipped(Shape):
+    topic: str
+    text: str
+
+
 class CheckIn(Shape):
     id: str
     resident: str
@@ -125,6 +130,7 @@ class CheckIn(Shape):
     channel: str | None = None
     attempts: int = 0
     turns: list[Turn] = Field(default_factory=list)
+    skipped: list[Skipped] = Field(default_factory=list)
 
 
 class Escalation(Shape):

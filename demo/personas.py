@@ -3,8 +3,9 @@ prompts (personas.yaml), and nothing here knows the service but by what it says 
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
+from zlib import crc32
 
 from prompts import Words
 
@@ -32,7 +33,8 @@ class Saying:
 
 @dataclass(frozen=True)
 class Persona:
-    """One made-up resident. says: topic of a question → answers in turn; days: the same for one day, counted from 1."""
+    """One made-up resident. says: topic of a question → answers in turn; days: the same for one day, counted from 1;
+    seed: 0 for answers in their order, another one for another order of them."""
 
     id: str
     title: str
@@ -43,6 +45,7 @@ class Persona:
     plain: Mapping[str, Sequence[Saying]]
     cues: Mapping[str, Sequence[str]]
     misheard_cues: Sequence[str]
+    seed: int = 0
 
     def answer(self, said: str, day: int, turn: int) -> Saying:
         """What is answered to what the service said; another answer each day. turn: answers given in this talk."""
@@ -51,7 +54,8 @@ class Persona:
         today = self.days.get(day, {})
         own = (today.get("first") if turn == 0 else None) or today.get(topic) or self.says.get(topic)
         found = own or self.plain.get(topic) or self.says.get("else") or self.plain["else"]
-        return found[(day - 1 + (0 if own else turn)) % len(found)]
+        shift = crc32(f"{self.seed} {self.id} {topic} {day}".encode()) if self.seed else day - 1
+        return found[(shift + (0 if own else turn)) % len(found)]
 
     def again(self, said: str, day: int, before: Saying) -> Saying:
         """What is answered to a question that is put once more: not the same again."""
@@ -82,11 +86,11 @@ class Persona:
         return self.says.get(topic) or self.plain.get(topic) or self.plain["else"]
 
 
-def personas(words: Words) -> list[Persona]:
+def personas(words: Words, seed: int = 0) -> list[Persona]:
     """Everybody in personas.yaml."""
     raw = words.data("personas")
     plain = _sayings(raw["plain"])
-    return [_persona(id, one, plain, raw) for id, one in raw["people"].items()]
+    return [replace(_persona(id, one, plain, raw), seed=seed) for id, one in raw["people"].items()]
 
 
 def _persona(id: str, one: Mapping[str, Any], plain: Mapping[str, Sequence[Saying]], raw: Any) -> Persona:

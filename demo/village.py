@@ -79,8 +79,10 @@ class Morning:
 class Village:
     """Everybody in personas.yaml, each in a home of their own, linked by the channel they use."""
 
-    def __init__(self, store: Store, clock: FixedClock, words: Words, secret: str, only: Sequence[str] = ()) -> None:
-        self.people = [one for one in personas(words) if not only or one.id in only]
+    def __init__(
+        self, store: Store, clock: FixedClock, words: Words, secret: str, only: Sequence[str] = (), seed: int = 0
+    ) -> None:
+        self.people = [one for one in personas(words, seed) if not only or one.id in only]
         self.clock = clock
         house = House(read_settings(), store, clock, words, secret)  # type: ignore[arg-type]
         self.store = store
@@ -236,9 +238,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m demo.village", description=main.__doc__)
     parser.add_argument("who", nargs="*", help="ids in personas.yaml; all by default")
     parser.add_argument("--days", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=0, help="another order of their answers")
     options = parser.parse_args()
     with _own_store() as (store, secret):
-        village = Village(store, FixedClock(FIRST_DAY.astimezone(UTC)), load(), secret, options.who)
+        village = Village(store, FixedClock(FIRST_DAY.astimezone(UTC)), load(), secret, options.who, options.seed)
         found = [morning for number in range(1, options.days + 1) for morning in village.day(number)]
     for persona in village.people:
         for morning in found:

@@ -38,9 +38,12 @@ def catch_up(
     """
     lines: dict[str, list[str]] = {}
     for resident, times in unasked.items():
+        if not times:
+            continue
         shown = ", ".join(house.writer.when(at) for at in times)
         lines.setdefault(resident, []).append(house.words.text("escalations.down.unasked", times=shown))
-    for row in _waited(tx, since, now):
+    waited = _waited(tx, since, now)
+    for row in waited:
         if row.resident is not None:
             level = house.words.text(f"escalations.level.{row.level}")
             lines.setdefault(row.resident, []).append(house.words.text("escalations.down.waited", level=level))
@@ -54,8 +57,18 @@ def catch_up(
             raise  # somebody else was first: the whole is run again
         except Exception:
             log.exception("what a resident missed could not be told", resident=resident)
-    _tell_supervisors(tx, house, since, now, house.words.text("escalations.down.all", count=len(lines), **span))
+    _tell_supervisors(tx, house, since, now, _in_all(house, len(lines), sum(not row.resident for row in waited), span))
     return len(lines)
+
+
+def _in_all(house: House, residents: int, homes: int, span: Mapping[str, str]) -> str:
+    """What the supervisors hear, also where nothing was missed."""
+    said = [house.words.text("escalations.down.all", **span)]
+    if residents:
+        said.append(house.words.text("escalations.down.residents", count=residents))
+    if homes:
+        said.append(house.words.text("escalations.down.homes", count=homes))
+    return " ".join(said if len(said) > 1 else [*said, house.words.text("escalations.down.nothing")])
 
 
 def _sign(resident: str, text: str, since: datetime, now: datetime) -> Sign:

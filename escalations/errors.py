@@ -1,5 +1,7 @@
 """What can go wrong around an escalation. Each docstring is the message; one root."""
 
+from collections.abc import Sequence
+
 
 class EscalationError(Exception):
     """The escalation could not be changed."""
@@ -34,6 +36,14 @@ class NotTaken(EscalationError):
 
 class DrillNotNow(EscalationError):
     """A drill is under way in this home, or something real is open there."""
+
+
+class StillOpen(EscalationError):
+    """Something of this resident is still open: close it first, then erase."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        super().__init__(*ids)
+        self.ids = tuple(ids)
 
 
 class UnknownOutcome(EscalationError):

@@ -48,6 +48,12 @@ class Hours:
         """When work ends on the local day of a time."""
         return datetime.combine(self._local(at).date(), self.end, ZoneInfo(self.timezone))
 
+    def turn(self, at: datetime, length: timedelta) -> tuple[datetime, datetime]:
+        """The stretch of the working day that a time lies in, counted from the start of work in steps of `length`."""
+        first = self._start_of(self._local(at).date())
+        begun = first + (at - first) // length * length
+        return begun, begun + length
+
     def working_days_later(self, now: datetime, days: int) -> datetime:
         """The same local time `days` working days on."""
         local = self._local(now)

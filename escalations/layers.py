@@ -22,12 +22,13 @@ _ROSTERS = ((1, 2), (1,))
 class Layer:
     """What one scope says for itself: "city", "district:NAME" or "resident:ID". number: its version, counted up.
 
-    levels: as in `policy.yaml`, only those it changes.
+    levels: as in `policy.yaml`, only those it changes. unreadable: what is stored cannot be followed (any more).
     """
 
     scope: str
     number: int
     levels: Mapping[str, Any]
+    unreadable: bool = False
 
 
 def scopes(district: str, resident: str | None) -> list[str]:
@@ -45,6 +46,16 @@ def effective(layers: Iterable[Layer], holidays: Iterable[str] = ()) -> dict[str
             levels |= layer.levels
             version += f" {layer.scope}@{layer.number}"
     return {"version": version, "hours": {**shipped["hours"], "holidays": sorted(holidays)}, "levels": levels}
+
+
+def readable(levels: object) -> bool:
+    """Whether what one scope says for itself can be followed."""
+    try:
+        for ranks in _ROSTERS:
+            policies(freeze(effective([Layer("", 0, levels)]), "Asia/Seoul", ranks))  # type: ignore[arg-type]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+    return True
 
 
 def source(layers: Iterable[Layer], level: str) -> str:

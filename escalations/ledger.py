@@ -1,40 +1,59 @@
 """The ledger: what was done and what happened, with seconds since the opening. Append-only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, TypedDict, Unpack
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from escalations.tables import EscalationRow, StepRow
+from store.many import insert_many
+
+_TABLE = SQLModel.metadata.tables["escalation_steps"]
 
 
-def note(
-    tx: Session,
-    row: EscalationRow,
-    what: str,
-    now: datetime,
-    *,
-    person: tuple[str, str] = ("", ""),
-    channel: str = "",
-    step: int | None = None,
-    detail: Mapping[str, Any] | None = None,
-) -> None:
-    """Append one entry. `what` is a key of `escalations.ledger` in prompts; `detail` holds no names."""
-    tx.add(
-        StepRow(
-            escalation=row.id,
-            at=now,
-            seconds=round((now - row.opened_at).total_seconds(), 3),
-            what=what,
-            step=step,
-            round=row.round,
-            person_kind=person[0],
-            person_id=person[1],
-            channel=channel,
-            detail=dict(detail or {}),
-        )
-    )
+class Opening(NamedTuple):
+    """What an entry needs of its escalation."""
+
+    id: str
+    opened_at: datetime
+    round: int
+
+
+class More(TypedDict, total=False):
+    """What an entry may say besides; `detail` holds no names."""
+
+    person: tuple[str, str]
+    channel: str
+    step: int | None
+    detail: Mapping[str, Any] | None
+
+
+def note(tx: Session, row: EscalationRow, what: str, now: datetime, **more: Unpack[More]) -> None:
+    """Append one entry. `what` is a key of `escalations.ledger` in prompts."""
+    tx.add(StepRow(**entry(Opening(row.id, row.opened_at, row.round), what, now, **more)))
+
+
+def note_all(tx: Session, written: Sequence[Mapping[str, Any]]) -> None:
+    """Append many, each made by `entry`."""
+    insert_many(tx, _TABLE, written)
+
+
+def entry(of: Opening, what: str, now: datetime, **more: Unpack[More]) -> dict[str, Any]:
+    """One entry, not yet appended."""
+    person_kind, person_id = more.get("person", ("", ""))
+    return {
+        "escalation": of.id,
+        "at": now,
+        "seconds": round((now - of.opened_at).total_seconds(), 3),
+        "what": what,
+        "step": more.get("step"),
+        "round": of.round,
+        "person_kind": person_kind,
+        "person_id": person_id,
+        "channel": more.get("channel", ""),
+        "detail": dict(more.get("detail") or {}),
+    }
 
 
 def entries(tx: Session, escalation: str) -> list[StepRow]:

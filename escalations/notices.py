@@ -10,6 +10,7 @@ from escalations.actor import Actor
 from escalations.delivery import State
 from escalations.drill import WINDOW
 from escalations.events import Outcome, Remind
+from escalations.gathering import leaves_at
 from escalations.hours import by_day
 from escalations.house import House, about, evidence, resident_of
 from escalations.ledger import note
@@ -24,6 +25,8 @@ from residents.sign import Level
 
 #: what a coordinator or contact presses: to take it (or say again that they have it), to take it from somebody.
 ACK, TAKE = "ack:", "take:"
+#: after any of these what is only news can wait for the end of its stretch of the day.
+_TOLD = ("page", "notice")
 DRILL_MIN = int(WINDOW.total_seconds() // 60)
 
 
@@ -46,7 +49,7 @@ def tell_paged(tx: Session, house: House, row: EscalationRow, by: Actor, was: st
     told = _told(tx, row.id, ("page",))
     if was is not None and ("coordinator", was) not in {t.person for t in told}:
         told += _directly(tx, ("coordinator", was))
-    _send(tx, row, [t for t in told if t.person[1] != by.id], text, f"taken:{by.id}", now, edit=True)
+    _send(tx, house, row, [t for t in told if t.person[1] != by.id], text, f"taken:{by.id}", now, edit=True)
 
 
 def tell_confirmed(tx: Session, house: House, row: EscalationRow, contact: Contact, now: datetime) -> None:
@@ -55,7 +58,7 @@ def tell_confirmed(tx: Session, house: House, row: EscalationRow, contact: Conta
     staff = [t for t in _told(tx, row.id, ("page",)) if t.person[0] != "contact"]
     if row.taken_by is not None and ("coordinator", row.taken_by) not in {t.person for t in staff}:
         staff += _directly(tx, ("coordinator", row.taken_by))
-    _send(tx, row, staff, text, f"confirmed:{contact.id}", now)
+    _send(tx, house, row, staff, text, f"confirmed:{contact.id}", now)
 
 
 def tell_taker(tx: Session, house: House, row: EscalationRow, now: datetime) -> None:
@@ -70,7 +73,7 @@ def tell_taker(tx: Session, house: House, row: EscalationRow, now: datetime) -> 
     again = level is Level.EMERGENCY
     text = house.writer.notice("again" if again else "more", about(tx, row), now, reasons=f"· {latest.text}")
     soon = policies(row.policy)[level].first_due(now)
-    _send(tx, row, told, text, f"again:{latest.id}", now, not_before=soon)
+    _send(tx, house, row, told, text, f"again:{latest.id}", now, not_before=soon)
     note(tx, row, ("told_again" if again else "told_more") if taker else "unreachable", now, person=person)
 
 
@@ -84,7 +87,7 @@ def tell_raised(tx: Session, house: House, row: EscalationRow, was: str | None, 
         return
     text = house.writer.notice("raised", about(tx, row), now, reasons=f"· {evidence(tx, row.id)[0].text}")
     button = {"text": house.words.text("escalations.button"), "data": f"{ACK}{row.id}"}
-    _send(tx, row, _directly(tx, ("coordinator", was)), text, f"raised:{was}", now, buttons=[button])
+    _send(tx, house, row, _directly(tx, ("coordinator", was)), text, f"raised:{was}", now, buttons=[button])
 
 
 def remind(tx: Session, house: House, row: EscalationRow, todo: Remind, now: datetime) -> None:
@@ -93,7 +96,7 @@ def remind(tx: Session, house: House, row: EscalationRow, todo: Remind, now: dat
     text = house.writer.notice("remind", about(tx, row), row.acknowledged_at or now)
     told = _directly(tx, person)
     button = {"text": house.words.text("escalations.still"), "data": f"{ACK}{row.id}"}
-    _send(tx, row, told, text, f"remind:{todo.times}", now, buttons=[button])
+    _send(tx, house, row, told, text, f"remind:{todo.times}", now, buttons=[button])
     note(tx, row, "reminded" if told else "unreachable", now, person=person, detail={"times": todo.times})
 
 
@@ -109,9 +112,9 @@ def hand_over(tx: Session, house: House, row: EscalationRow, by: str, now: datet
     ]
     button = {"text": house.words.text("escalations.take_over"), "data": f"{TAKE}{row.id}"}
     text = house.writer.notice("handed", about(tx, row), row.acknowledged_at or now, by=name)
-    _send(tx, row, fresh, text, "handed", now, buttons=[button])
+    _send(tx, house, row, fresh, text, "handed", now, buttons=[button])
     own = house.writer.notice("duty_over", about(tx, row), row.acknowledged_at or now)
-    _send(tx, row, _directly(tx, person), own, "duty_over", now)
+    _send(tx, house, row, _directly(tx, person), own, "duty_over", now)
     note(tx, row, "handed", now, person=person, detail={"told": len(fresh)})
 
 
@@ -122,7 +125,7 @@ def tell_free_again(tx: Session, house: House, row: EscalationRow, by: str, key:
     if key == "lapsed" and ("coordinator", by) not in {t.person for t in told}:
         told += _directly(tx, ("coordinator", by))
     wanted = [t for t in told if key == "lapsed" or t.person != ("coordinator", by)]
-    _send(tx, row, wanted, text, f"{key}:{by}", now)
+    _send(tx, house, row, wanted, text, f"{key}:{by}", now)
 
 
 def tell_of_drill(tx: Session, house: House, home: str, drill: str, now: datetime) -> None:
@@ -151,13 +154,13 @@ def all_clear(tx: Session, house: House, row: EscalationRow, by: Actor, outcome:
         "closed_drill" if row.drill else "closed", about(tx, row), now, outcome=said, by=by.shown
     )
     told = _told(tx, row.id, ("page", "notice"))
-    _send(tx, row, [t for t in told if t.person[1] != by.id], text, "closed", now)
+    _send(tx, house, row, [t for t in told if t.person[1] != by.id], text, "closed", now)
 
 
 def late_answer(tx: Session, house: House, row: EscalationRow, now: datetime) -> None:
     """Everybody who was told of a miss hears that an answer came after all. The escalation stays open for a person."""
     text = house.writer.notice("answered_late", about(tx, row), now)
-    _send(tx, row, _told(tx, row.id, ("page",)), text, "answered_late", now)
+    _send(tx, house, row, _told(tx, row.id, ("page",)), text, "answered_late", now, waits=False)
     note(tx, row, "answered_late", now)
 
 
@@ -198,6 +201,7 @@ def _directly(tx: Session, person: tuple[str, str]) -> list[_Told]:
 
 def _send(
     tx: Session,
+    house: House,
     row: EscalationRow,
     told: list[_Told],
     text: str,
@@ -206,15 +210,23 @@ def _send(
     edit: bool = False,
     not_before: datetime | None = None,
     buttons: Sequence[Mapping[str, str]] = (),
+    waits: bool = True,
 ) -> None:
-    """Post it to each. What can wait leaves by day, but for an edit: it makes no sound."""
+    """Post it to each. What can wait leaves by day, and for staff together with what else there is; but for an edit:
+    it makes no sound. waits: False for what somebody on their way must hear at once."""
     policy = policies(row.policy)[Level(row.level)]
     day = by_day(now, policy.hours.timezone) if policy.calm else now
     for number, one in enumerate(told):
-        body: dict[str, object] = {"text": text} | ({"buttons": list(buttons)} if buttons else {})
-        if edit and one.ref:
-            body |= {"edit": True, "ref": one.ref}
         kind, id = one.person
+        edit_of = one.ref if edit else None
+        body: dict[str, object] = {"text": text} | ({"buttons": list(buttons)} if buttons else {})
+        at = not_before or day
+        if edit_of:
+            body |= {"edit": True, "ref": edit_of}
+            at = not_before or now
+        elif policy.calm and waits and kind == "coordinator":
+            body["line"] = text
+            at = leaves_at(tx, house, policy, id, not_before or now, _TOLD)
         whom = key_part((kind, id or str(number)), Way(one.channel, one.address))
         order = Order(
             key=f"{row.id}/{about_what}/{now.isoformat()}{whom}",
@@ -226,7 +238,7 @@ def _send(
             person_id=id,
             escalation=row.id,
             level=Level(row.level),
-            not_before=not_before or (now if "edit" in body else day),
+            not_before=at,
         )
         post(tx, order, now)
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, update
+from sqlalchemy import Executable, Row
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
 
@@ -13,25 +13,17 @@ from escalations.channel import DeliveryOut
 from escalations.delivery import Cancelled, Delivery, State, decide
 from escalations.tables import DeliveryRow
 from residents.sign import Level
-from store import changed, new_id, release, wake
+from store import changed, new_id, wake
 
 #: what senders wait for.
 TOPIC = "deliveries"
+#: what is sent, or due anew, so soon after it was ordered has not waited.
+NO_WAIT = timedelta(seconds=30)
 #: channels whose address only one process holds: it alone may claim what goes there.
 ROUTED = frozenset({"speaker"})
 #: what a delivery starts with.
 _FRESH = {"state": State.WAITING.value, "attempts": 0, "in_flight": False, "again": 0, "version": 1}
 _TABLE = SQLModel.metadata.tables["deliveries"]
-#: what happens to a delivery after it was posted.
-_CHANGING = (
-    *("state", "attempts", "in_flight", "again", "due_at", "expires_at", "held_until", "held_by"),
-    *("sent_at", "last_error", "receipt", "version"),
-)
-_UPDATE = (
-    update(_TABLE)
-    .where(_TABLE.c.id == bindparam("of"))
-    .values({name: bindparam(name, type_=_TABLE.c[name].type) for name in _CHANGING})
-)
 _INSERTS: dict[str, Executable] = {
     "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing(index_elements=["idempotency_key"]).returning(_TABLE.c.id),
     "postgresql": postgresql.insert(_TABLE)
@@ -132,41 +124,48 @@ def cancel(
     return len(rows)
 
 
-def load(row: DeliveryRow) -> Delivery:
+def put_off(tx: Session, checkins: Sequence[str], kind: str) -> dict[str, datetime | None]:
+    """What was ordered for these check-ins, of this kind, and found no room for a while: key → when it was sent, None
+    while it still waits."""
+    statement = select(
+        DeliveryRow.idempotency_key, DeliveryRow.posted_at, DeliveryRow.due_at, DeliveryRow.sent_at
+    ).where(
+        col(DeliveryRow.checkin).in_(checkins),
+        DeliveryRow.kind == kind,
+        col(DeliveryRow.state).in_([State.WAITING, State.SENT]),
+    )
+    return {
+        key: sent_at
+        for key, posted_at, due_at, sent_at in tx.exec(statement)
+        if (sent_at or due_at or posted_at) - posted_at > NO_WAIT
+    }
+
+
+def load(row: DeliveryRow | Row[Any]) -> Delivery:
     """The machine's state of a row."""
     level = Level(row.level) if row.level else None
     return Delivery(State(row.state), row.attempts, row.in_flight, row.again, level)
 
 
+def saved(state: Delivery) -> dict[str, Any]:
+    """The machine's state as columns; what has ended is due no more and held by nobody."""
+    ended = {"due_at": None, "held_until": None, "held_by": None}
+    return {
+        "state": state.state.value,
+        "attempts": state.attempts,
+        "in_flight": state.in_flight,
+        "again": state.again,
+        **(ended if state.state in (State.SENT, State.FAILED) else {}),
+    }
+
+
 def save(row: DeliveryRow, state: Delivery) -> None:
-    """Write the machine's state into its row; one that has ended is due no more and held by nobody."""
-    row.state, row.attempts = state.state.value, state.attempts
-    row.in_flight, row.again = state.in_flight, state.again
-    if state.state in (State.SENT, State.FAILED):
-        release(row)
+    """Write the machine's state into its row."""
+    for name, value in saved(state).items():
+        setattr(row, name, value)
 
 
-def taken_out(tx: Session, ids: Sequence[str]) -> dict[str, DeliveryRow]:
-    """Rows by id, locked, and out of the session's hands: what is changed on them is saved by `written_down`."""
-    if not ids:
-        return {}
-    rows = tx.exec(select(DeliveryRow).where(col(DeliveryRow.id).in_(ids)).with_for_update()).all()
-    for row in rows:
-        tx.expunge(row)
-    return {row.id: row for row in rows}
-
-
-def written_down(tx: Session, rows: Sequence[DeliveryRow]) -> None:
-    """Save rows that this transaction has locked, all in one statement: row by row it would cost most of a turn."""
-    changed_rows = []
-    for row in rows:
-        row.version += 1
-        changed_rows.append({"of": row.id, **{name: getattr(row, name) for name in _CHANGING}})
-    if changed_rows:
-        tx.connection().execute(_UPDATE, changed_rows)
-
-
-def out(row: DeliveryRow) -> DeliveryOut:
+def out(row: DeliveryRow | Row[Any]) -> DeliveryOut:
     """A row as its channel gets it."""
     return DeliveryOut(
         id=row.id,

@@ -8,11 +8,13 @@ from sqlmodel import Session, col, select
 
 from escalations.escalation import State
 from escalations.events import Page
+from escalations.gathering import leaves_at
 from escalations.house import House, about, evidence, resident_of
 from escalations.ledger import gave_back, note, times_paged
 from escalations.notices import ACK
 from escalations.other_way import key_part
 from escalations.outbox import Order, cancel, post
+from escalations.policy import policy_of
 from escalations.recipients import may_hear
 from escalations.tables import EscalationRow, EvidenceRow
 from residents import service as people
@@ -99,13 +101,24 @@ class _Pager:
             cancel(self.tx, self.now, escalation=self.row.id, kinds=("page",), person=person)
         button = {"text": self.house.words.text("escalations.button"), "data": ACK + self.row.id}
         text, plain = (self._words(each, reasons, times) for each in (audience, f"{audience}_plain"))
-        body = {"text": text, "plain": plain, "buttons": [button], "times": times}
+        body: dict[str, object] = {"text": text, "plain": plain, "buttons": [button], "times": times}
+        if (at := self._leaves_at(person)) is not None:
+            body["line"] = self.house.writer.line(about(self.tx, self.row), reasons)
         louder = self.todo.round > 0 and self.row.level == Level.EMERGENCY
         for way in found if louder else found[:1]:
-            self._post(person, way, key_part(person, way), body)
+            self._post(person, way, key_part(person, way), body, at)
             self._note("paged", person=person, channel=way.channel, times=times)
 
-    def _post(self, person: tuple[str, str], way: Way, key: str, body: dict[str, object]) -> None:
+    def _leaves_at(self, person: tuple[str, str]) -> datetime | None:
+        """When a page that can wait leaves, with others where there are any; None for what leaves at once."""
+        policy = policy_of(self.row.policy, Level(self.row.level))
+        if not policy.calm or person[0] != "coordinator":
+            return None
+        return leaves_at(self.tx, self.house, policy, person[1], self.now, ("page",))
+
+    def _post(
+        self, person: tuple[str, str], way: Way, key: str, body: dict[str, object], at: datetime | None = None
+    ) -> None:
         kind, id = person
         order = Order(
             key=f"{self.row.id}/{self.todo.serial}{key}",
@@ -117,6 +130,7 @@ class _Pager:
             person_id=id,
             escalation=self.row.id,
             level=Level(self.row.level),
+            not_before=at,
             step=self.todo.serial,
         )
         post(self.tx, order, self.now)

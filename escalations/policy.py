@@ -17,6 +17,10 @@ _NUMBERED = frozenset({"rank", "duty", "contact"})
 _PLAIN = frozenset({"supervisor", "technician"})
 #: whoever does not answer so many reminders has not got it any more.
 MOST_REMINDERS = 5
+#: what can wait is gathered for half a working day at most, and told this long before work ends: it is to be taken
+#: the same day.
+LONGEST_GATHERED = timedelta(hours=4)
+LAST_TOLD = timedelta(hours=1)
 
 
 class BadPolicy(ValueError):
@@ -63,6 +67,7 @@ class Policy:
     """The steps of one level. calm: only within working hours.
 
     remind: how long whoever has taken it may be silent; reminders: so often they are asked, then it is open again.
+    gather: what comes to one person within this time is told together; zero where each is told by itself.
     """
 
     steps: tuple[Step, ...]
@@ -71,10 +76,19 @@ class Policy:
     reminders: int
     calm: bool = False
     version: str = ""
+    gather: timedelta = timedelta()
 
     def first_due(self, now: datetime) -> datetime:
         """When a step that could be taken at once is due."""
         return self.hours.next_open(now) if self.calm else now
+
+    def gathered(self, at: datetime) -> tuple[datetime, datetime]:
+        """Since when one message a person is enough, and when what comes after it is told: `at` itself where nothing
+        is gathered, or where it would be too late to be taken the same day."""
+        if not self.gather:
+            return at, at
+        begun, end = self.hours.turn(at, self.gather)
+        return begun, end if end <= self.hours.end_of(at) - LAST_TOLD else at
 
     def next_due(self, step: Step, now: datetime) -> datetime:
         """When the step after this one is due."""
@@ -131,7 +145,15 @@ def _policy(level: Level, entry: Mapping[str, Any], hours: Hours, version: str) 
     wait, times = remind["wait"], remind["times"]
     if not _is_wait(wait) or not isinstance(times, int) or not 1 <= times <= MOST_REMINDERS:
         raise BadPolicy(f"{level.value}: remind: {dict(remind)}")
-    return Policy(steps, hours, Wait(**wait), times, bool(entry["calm"]), version)
+    calm = bool(entry["calm"])
+    return Policy(steps, hours, Wait(**wait), times, calm, version, _gather(level, entry) if calm else timedelta())
+
+
+def _gather(level: Level, entry: Mapping[str, Any]) -> timedelta:
+    minutes = entry.get("gather_min", default_data()["levels"][level].get("gather_min", 0))
+    if not isinstance(minutes, int) or not 0 <= minutes <= LONGEST_GATHERED.total_seconds() / 60:
+        raise BadPolicy(f"gather: {level.value}: {minutes}")
+    return timedelta(minutes=minutes)
 
 
 def _step(place: str, entry: Mapping[str, Any]) -> Step:

@@ -9,6 +9,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from time import monotonic
 
 import structlog
 
@@ -26,6 +27,9 @@ log = structlog.get_logger(__name__)
 AGAIN_S = 1.0
 #: what may still be noted when the process is asked to stop.
 FAREWELL_S = 3.0
+
+#: how often a sender looks for what is too late by now. REAL time.
+EXPIRING_S = 1.0
 
 #: so long a channel may take with a page: the next one is tried within 5 s. REAL time.
 PATIENCE_S = 4.0
@@ -82,6 +86,7 @@ class _Running:
         self._flying: set[asyncio.Task[None]] = set()
         self._results: list[Result] = []
         self._waiter: Waiter | None = None
+        self._expired_at = -EXPIRING_S
 
     async def run(self) -> None:
         waiter = self._waiter = self._store.signals.waiter(TOPIC)
@@ -118,7 +123,10 @@ class _Running:
         """Write down what has landed, claim anew, send. Results stay until their transaction has committed."""
         landed, now, real = list(self._results), self._clock.now(), self._clock.real()
         desk, free = self._room() if claiming else (self._desk, 0)
-        claimed = await self._store.awrite(desk.turn, landed, self._lane, free, now, real)
+        expiring = monotonic() - self._expired_at >= EXPIRING_S
+        claimed = await self._store.awrite(desk.turn, landed, self._lane, free, now, real, expiring)
+        if expiring:
+            self._expired_at = monotonic()
         del self._results[: len(landed)]
         for delivery in claimed:
             task = asyncio.create_task(self._attempt(delivery), name=delivery.channel)

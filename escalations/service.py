@@ -17,6 +17,7 @@ from escalations import (
     counting,
     drills,
     duty,
+    erasing,
     notices,
     policies,
     raising,
@@ -111,6 +112,10 @@ class Escalations:
         """
         taking.close(tx, self._house, get(tx, escalation), by, outcome, note, why, now)
         return self.summary(tx, escalation)
+
+    def still_open(self, tx: Session, resident: str) -> list[str]:
+        """Ids of what must be closed before everything of this resident can be erased. Raises Unknown."""
+        return erasing.still_open(tx, resident)
 
     def late_answer(self, tx: Session, escalation: str, now: datetime) -> None:
         """The missed check-in behind it was answered after all: all who were told hear of it. Closed: no effect."""

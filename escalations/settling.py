@@ -3,19 +3,19 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col, or_, select
 
+from escalations.attempts import landed, taken_up, written_down
 from escalations.channel import DeliveryOut
-from escalations.delivery import Delayed, Expired, GiveUp, Refused, Retry, Sent, State, Todo, Tried, decide
-from escalations.ledger import note
-from escalations.outbox import load, out, save, taken_out, written_down
-from escalations.tables import DeliveryRow, EscalationRow
-from residents.sign import Level
-from store import changed, claim, fault
+from escalations.delivery import Delayed, Expired, GiveUp, Refused, Retry, Sent, State, Todo, decide
+from escalations.ledger import Opening, entry, note_all
+from escalations.outbox import load, out, save, saved
+from escalations.tables import DeliveryRow
+from store import all_changed, fault
 
 log = structlog.get_logger(__name__)
 
@@ -74,44 +74,27 @@ class Desk:
     label: str = ""
 
     def turn(
-        self, tx: Session, results: Sequence[Result], lane: Lane, free: int, now: datetime, real: datetime
+        self,
+        tx: Session,
+        results: Sequence[Result],
+        lane: Lane,
+        free: int,
+        now: datetime,
+        real: datetime,
+        expiring: bool = True,
     ) -> list[DeliveryOut]:
-        """Settle these results and claim up to `free` new attempts, all in one transaction."""
-        rows = taken_out(tx, [result.delivery.id for result in results])
-        escalations = _escalations(tx, rows.values())
-        settled = [self._settle(rows.get(result.delivery.id), result, now, real) for result in results]
-        for row, result, _ in settled:
-            if row is not None and row.state == State.SENT:
-                _arrived(tx, row, result, escalations.get(row.escalation or ""), now)
-        written_down(tx, [row for row, _, _ in settled if row is not None])
-        for row, _, todo in settled:
-            self._tell(tx, row, todo, now)
+        """Settle these results, fail what is too late (expiring) and claim up to `free` new attempts, all in one
+        transaction."""
+        tx.flush()  # what follows reads past the session
+        self._settle(tx, results, now, real)
         if results:
             fault.at("mark")
-        if not lane.emergency:
+        if expiring and not lane.emergency:
             self._expire(tx, now, real)
-        return self._claim(tx, lane, free, now, real) if free else []
-
-    def _claim(self, tx: Session, lane: Lane, free: int, now: datetime, real: datetime) -> list[DeliveryOut]:
-        order = (col(DeliveryRow.gravity).desc(), col(DeliveryRow.due_at))
-        where = self._where(lane, now)
-        rows = claim(tx, DeliveryRow, now=now, real=real, holder=self.holder, limit=free, where=where, order=order)
-        for row in rows:
-            tx.expunge(row)
-            save(row, decide(load(row), Tried())[0])
-        written_down(tx, rows)
-        return [self._labelled(out(row)) for row in rows]
-
-    def _where(self, lane: Lane, now: datetime) -> list[ColumnElement[bool]]:
-        top = Level.EMERGENCY.gravity
-        gravity = col(DeliveryRow.gravity)
-        return [
-            gravity == top if lane.emergency else gravity < top,
-            col(DeliveryRow.state) == State.WAITING,
-            col(DeliveryRow.channel).in_(self.channels),
-            or_(col(DeliveryRow.route) == "", col(DeliveryRow.route).in_(self.routes())),
-            or_(col(DeliveryRow.expires_at).is_(None), col(DeliveryRow.expires_at) > now),
-        ]
+        if not free:
+            return []
+        taken = taken_up(tx, lane.emergency, self.channels, self.routes(), free, holder=self.holder, now=now, real=real)
+        return [self._labelled(delivery) for delivery in taken]
 
     def _labelled(self, delivery: DeliveryOut) -> DeliveryOut:
         if not delivery.again or delivery.kind not in _LABELLED or not self.label:
@@ -119,44 +102,50 @@ class Desk:
         said = {key: f"{self.label}\n{delivery.body[key]}" for key in ("text", "plain") if delivery.body.get(key)}
         return replace(delivery, body={**delivery.body, **said})
 
-    def _settle(
-        self, row: DeliveryRow | None, result: Result, now: datetime, real: datetime
-    ) -> tuple[DeliveryRow | None, Result, Sequence[Todo]]:
-        """How it stands now, and what is to be done about it; None where another sender has taken over."""
-        if row is None or row.held_by != self.holder or row.attempts != result.delivery.attempt:
-            log.warning("stale attempt: another sender has taken over", delivery=result.delivery.id)
-            return None, result, ()
-        state, todo = decide(load(row), result.event)
-        save(row, state)
-        row.last_error = result.error
-        if isinstance(result.event, Delayed) and result.event.full:
-            _begin_anew(row, now)
-        for each in todo:
-            if isinstance(each, Retry):
-                row.held_until, row.held_by = real + timedelta(seconds=each.after_s), None
-        return row, result, todo
+    def _settle(self, tx: Session, results: Sequence[Result], now: datetime, real: datetime) -> None:
+        """Write down how they went, all at once; then tell whoever waits for one that did not arrive."""
+        rows = landed(tx, [result.delivery.id for result in results])
+        settled = [
+            _settled(row, result, now, real)
+            for result in results
+            if (row := self._still_ours(rows.get(result.delivery.id), result)) is not None
+        ]
+        written_down(tx, [each.changed for each in settled])
+        _record(tx, [each for each in settled if each.changed["state"] == State.SENT], now)
+        for each in settled:
+            self._tell(tx, each.result.delivery.id, each.todo, now)
 
-    def _tell(self, tx: Session, row: DeliveryRow | None, todo: Sequence[Todo], now: datetime) -> None:
+    def _still_ours(self, row: Any, result: Result) -> Any:
+        """The row, None where another sender has taken over."""
+        if row is not None and row.held_by == self.holder and row.attempts == result.delivery.attempt:
+            return row
+        log.warning("stale attempt: another sender has taken over", delivery=result.delivery.id)
+        return None
+
+    def _tell(self, tx: Session, id: str, todo: Sequence[Todo], now: datetime) -> None:
         """Whoever ordered it hears that it failed or is slow. Their trouble is not the outbox's."""
         for each in todo:
-            if row is None or isinstance(each, Retry):
+            if isinstance(each, Retry):
                 continue
-            _show(tx, row, now)
-            told = self.failed.get(row.kind)
+            row = tx.get_one(DeliveryRow, id, populate_existing=True)
+            delivery = out(row)
+            _show(tx, [delivery], row.state, now)
+            told = self.failed.get(delivery.kind)
             try:
                 with tx.begin_nested():
                     if told is not None:
-                        told(tx, out(row), now, isinstance(each, GiveUp))
+                        told(tx, delivery, now, isinstance(each, GiveUp))
             except StaleDataError:
                 raise
             except Exception:
-                log.exception("could not tell that a delivery failed", delivery=row.id, kind=row.kind)
+                log.exception("could not tell that a delivery failed", delivery=id, kind=delivery.kind)
 
     def _expire(self, tx: Session, now: datetime, real: datetime) -> None:
         free = or_(col(DeliveryRow.held_until).is_(None), col(DeliveryRow.held_until) <= real)
         statement = (
             select(DeliveryRow)
-            .where(col(DeliveryRow.expires_at) <= now, DeliveryRow.state == State.WAITING, free)
+            .where(col(DeliveryRow.expires_at) <= now, col(DeliveryRow.due_at).is_not(None))
+            .where(DeliveryRow.state == State.WAITING, free)
             .limit(_EXPIRED_AT_ONCE)
             .with_for_update(skip_locked=True)
         )
@@ -165,31 +154,57 @@ class Desk:
             save(row, state)
             row.last_error = row.last_error or "expired"
             tx.flush()
-            self._tell(tx, row, todo, now)
+            self._tell(tx, row.id, todo, now)
 
 
-def _escalations(tx: Session, rows: Iterable[DeliveryRow]) -> dict[str, EscalationRow]:
-    ids = {row.escalation for row in rows if row.escalation}
-    found = tx.exec(select(EscalationRow).where(col(EscalationRow.id).in_(ids))) if ids else ()
-    return {row.id: row for row in found}
+@dataclass(frozen=True)
+class _Settled:
+    """was: as it stood; changed: what is to be saved."""
+
+    was: Any
+    changed: Mapping[str, Any]
+    result: Result
+    todo: Sequence[Todo]
 
 
-def _arrived(tx: Session, row: DeliveryRow, result: Result, escalation: EscalationRow | None, now: datetime) -> None:
-    row.sent_at, row.receipt = now, result.ref
-    if escalation is not None:
-        person = (row.person_kind, row.person_id)
-        detail = {"attempt": row.attempts, "delivery": row.id, "kind": row.kind}
-        what = "sent" if row.kind == "page" else "told"
-        note(tx, escalation, what, now, person=person, channel=row.channel, detail=detail)
-    _show(tx, row, now)
+def _settled(row: Any, result: Result, now: datetime, real: datetime) -> _Settled:
+    """How it stands now, and what is to be done about it."""
+    state, todo = decide(load(row), result.event)
+    after = {"id": row.id, **saved(state), "last_error": result.error}
+    if state.state == State.SENT:
+        after |= {"sent_at": now, "receipt": result.ref}
+    if isinstance(result.event, Delayed) and result.event.full:
+        after |= _begun_anew(row, now)
+    for each in todo:
+        if isinstance(each, Retry):
+            after |= {"held_until": real + timedelta(seconds=each.after_s), "held_by": None}
+    return _Settled(row, after, result, todo)
 
 
-def _begin_anew(row: DeliveryRow, now: datetime) -> None:
+def _begun_anew(row: Any, now: datetime) -> dict[str, Any]:
     """It is due only now: so much time as it had to arrive, it has again."""
-    if row.expires_at is not None and row.due_at is not None:
-        row.expires_at, row.due_at = now + (row.expires_at - row.due_at), now
+    if row.expires_at is None or row.due_at is None:
+        return {}
+    return {"expires_at": now + (row.expires_at - row.due_at), "due_at": now}
 
 
-def _show(tx: Session, row: DeliveryRow, now: datetime) -> None:
-    if row.kind in _SHOWN:
-        changed(tx, "delivery", row.id, now, state=row.state, escalation=row.escalation, checkin=row.checkin)
+def _record(tx: Session, arrived: Sequence[_Settled], now: datetime) -> None:
+    """The ledger's entries and the note for the live pages, in the transaction that says they were sent."""
+    note_all(tx, [_entry(each, now) for each in arrived if each.was.opened_at is not None])
+    _show(tx, [each.result.delivery for each in arrived], State.SENT.value, now)
+
+
+def _entry(each: _Settled, now: datetime) -> dict[str, Any]:
+    was, delivery = each.was, each.result.delivery
+    what = "sent" if delivery.kind == "page" else "told"
+    detail = {"attempt": delivery.attempt, "delivery": delivery.id, "kind": delivery.kind}
+    person = (delivery.person_kind, delivery.person_id)
+    opening = Opening(was.escalation, was.opened_at, was.round)
+    return entry(opening, what, now, person=person, channel=delivery.channel, detail=detail)
+
+
+def _show(tx: Session, deliveries: Iterable[DeliveryOut], state: str, now: datetime) -> None:
+    shown = (one for one in deliveries if one.kind in _SHOWN)
+    facts = {one.id: {"state": state, "escalation": one.escalation, "checkin": one.checkin} for one in shown}
+    if facts:
+        all_changed(tx, "delivery", facts, now)

@@ -3,9 +3,15 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import TextClause, text
 from sqlmodel import Field, Index, SQLModel
 
 from store import Json, Leased, Secret, SecretJson, UtcDateTime, Versioned
+
+
+def _where(name: str, *columns: str | TextClause, where: str) -> Index:
+    """An index of some rows only: what is settled, most of a year, need not stand in it."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
 
 
 class EscalationRow(Leased, Versioned, table=True):
@@ -84,8 +90,13 @@ class DeliveryRow(Leased, Versioned, table=True):
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        Index("ix_deliveries_lane", "gravity", "due_at"),
+        _where("ix_deliveries_lane", text("gravity DESC"), "due_at", where="due_at IS NOT NULL"),
+        _where("ix_deliveries_expires_at", "expires_at", where="due_at IS NOT NULL"),
+        _where("ix_deliveries_escalation", "escalation", where="escalation IS NOT NULL"),
+        _where("ix_deliveries_checkin", "checkin", where="checkin IS NOT NULL"),
         Index("ix_deliveries_person", "person_id", "posted_at"),
+        # half of a page stays free: a row that is claimed keeps its place, and its indexes are left alone
+        {"postgresql_with": {"fillfactor": 50}},
     )
 
     id: str = Field(primary_key=True)
@@ -94,18 +105,19 @@ class DeliveryRow(Leased, Versioned, table=True):
     channel: str
     address: str = Field(sa_type=Secret)
     #: the address of a speaker ("home/device"), which only the process holding its socket may claim; else empty.
-    route: str = Field(default="", index=True)
+    route: str = ""
     person_kind: str = ""
     person_id: str = ""
-    escalation: str | None = Field(default=None, index=True)
-    checkin: str | None = Field(default=None, index=True)
+    escalation: str | None = None
+    checkin: str | None = None
     level: str | None = None
     gravity: int = -1
     step: int | None = None
     body: dict[str, Any] = Field(sa_type=SecretJson)
     state: str = "waiting"
     posted_at: datetime = Field(sa_type=UtcDateTime)
-    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     attempts: int = 0
     in_flight: bool = False

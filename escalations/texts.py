@@ -9,6 +9,9 @@ from prompts import Words
 from residents.people import Resident
 from residents.sign import Level
 
+#: the home of an escalation whose person was erased: nobody's any more, and not "several homes" either.
+ERASED = ""
+
 
 @dataclass(frozen=True)
 class About:
@@ -37,6 +40,8 @@ class Writer:
         """Whom it is about."""
         if about.resident:
             return about.resident.name
+        if about.home == ERASED:
+            return self._text("erased")
         return self._text("home", home=about.home) if about.home else self._text("everywhere")
 
     def page(self, audience: str, about: About, reasons: Sequence[str], times: int, raised: bool) -> str:
@@ -53,6 +58,13 @@ class Writer:
             phone=self._reach(person, audience) if person else "",
         )
         return text + self._text("page.drill") if about.drill else text
+
+    def line(self, about: About, reasons: Sequence[str]) -> str:
+        """A page as one line among others."""
+        facts = self._facts(about.resident, about.opened_at) if about.resident else ""
+        mark = self._text(f"mark.{about.level.value}")
+        reason = reasons[0] if reasons else self._text("page.private")
+        return self._text("together.line", mark=mark, name=self.name(about), facts=facts, reason=reason)
 
     def notice(self, key: str, about: About, at: datetime, **facts: str) -> str:
         """A notice's text; `key` below `escalations.notice`."""

@@ -22,11 +22,11 @@ ALSO: Final[Mapping[str, tuple[str, ...]]] = {
 }
 #: files that say nothing to residents or relatives.
 SILENT: Final = frozenset(
-    {"away", "checkins", "console", "demo", "intake", "listen", "memory", "personas", "residents", "sensors"}
-    | {"understand", "wellbeing", "meaning/blockers", "meaning/emergencies", "meaning/vocabulary"}
+    {"away", "checkins", "console", "demo", "editing", "intake", "listen", "memory", "personas", "polite", "residents"}
+    | {"sensors", "understand", "wellbeing", "meaning/blockers", "meaning/emergencies", "meaning/vocabulary"}
 )
 #: what a key calls no sentence, wherever it stands: the resident's own words, names of things, parts of sentences.
-_NO_SENTENCE: Final = frozenset({"buttons", "withdraw", "sign", "expect", "sharing", "choices", "weekdays"})
+NO_SENTENCE: Final = frozenset({"buttons", "withdraw", "sign", "expect", "sharing", "choices", "weekdays"})
 #: of an instrument, what is read aloud.
 _READ: Final = ("intro", "items")
 #: shorter ones are words that sentences are put together from.
@@ -67,7 +67,7 @@ def _below(key: str, found: Any, apart: tuple[str, ...]) -> Iterator[Sentence]:
             yield Sentence(key, found)
     elif isinstance(found, Mapping):
         for name, value in found.items():
-            if name not in _NO_SENTENCE:
+            if name not in NO_SENTENCE:
                 yield from _below(f"{key}.{name}", value, apart)
     elif isinstance(found, list):
         for place, value in enumerate(found, 1):

@@ -1,6 +1,6 @@
 """How a person is reached besides their chat: addresses of e-mail, SMS and others, as apprise or a webhook takes them.
 
-They hold passwords and tokens: sealed at rest, never logged, shown by their kind only. Pure.
+They hold passwords and tokens: sealed at rest, never logged, shown by their kind and their end only. Pure.
 """
 
 from urllib.parse import urlsplit
@@ -22,6 +22,12 @@ def shape_fault(address: str) -> str | None:
 def kind_of(address: str) -> str:
     """ "mailto", "https", …: what may be shown of an address; empty where it is none."""
     return address.partition("://")[0].lower() if "://" in address else ""
+
+
+def shown(address: str) -> str:
+    """What a person is shown of an address: its kind and its last four characters, enough to tell it from another."""
+    rest = address.partition("://")[2]
+    return f"{kind_of(address)}://…{rest[-4:] if len(rest) > 12 else ''}"
 
 
 def channel_of(address: str) -> str:

@@ -1,13 +1,13 @@
 """The same look-ups as in service.py for many residents at once: a burst of check-ins must not ask one by one."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from residents.people import Device
-from residents.tables import AbsenceRow, ChatRow, ConsentRow, DeviceRow, PresenceRow
+from residents.tables import AbsenceRow, ChatRow, ConsentRow, DeviceRow, PresenceRow, ResidentRow
 
 
 def consents_of(tx: Session, ids: Collection[str]) -> dict[str, frozenset[str]]:
@@ -48,3 +48,17 @@ def speakers_of(tx: Session, homes: Collection[str]) -> dict[str, list[Device]]:
     for row in tx.exec(select(DeviceRow).where(DeviceRow.kind == "speaker", col(DeviceRow.home).in_(homes))):
         found[row.home].append(Device(**row.model_dump()))
     return found
+
+
+def alone(tx: Session, ids: Collection[str]) -> dict[str, str]:
+    """Resident → home, of those who share it with no other resident."""
+    homes = select(ResidentRow.home).where(col(ResidentRow.id).in_(ids))
+    rows = tx.exec(select(ResidentRow.id, ResidentRow.home).where(col(ResidentRow.home).in_(homes))).all()
+    people = Counter(home for _, home in rows)
+    return {id: home for id, home in rows if people[home] == 1}
+
+
+def rooms_of(tx: Session, homes: Collection[str]) -> dict[tuple[str, str], str]:
+    """(home, device) → room, of every device in these homes."""
+    rows = tx.exec(select(DeviceRow.home, DeviceRow.device, DeviceRow.room).where(col(DeviceRow.home).in_(homes)))
+    return {(home, device): room for home, device, room in rows}

@@ -157,6 +157,8 @@ class ResidentIn(Strict):
     quiet_from: ClockTime = "21:00"
     quiet_to: ClockTime = "08:00"
     rate: Annotated[int, Field(ge=60, le=260)] | None = None
+    pitch: Annotated[int, Field(ge=0, le=100)] | None = None
+    formal: bool | None = None
     notes: LongText | None = None
 
     @field_validator("consents", mode="before")

@@ -11,7 +11,7 @@ from prompts import load
 from residents.access import device_token, email_hash, hash_password, home_password, link_code, new_password
 from residents.forms import ContactIn, CoordinatorIn, DeviceIn, ResidentIn
 from residents.notifiers import fault_of
-from residents.people import Consent
+from residents.people import MANNER, Consent
 from residents.reach import set_addresses
 from residents.service import set_consent, set_topics
 from residents.tables import ContactRow, CoordinatorRow, DeviceRow, HomeRow, ResidentRow
@@ -82,6 +82,9 @@ def _resident(tx: Session, form: ResidentIn, done: Imported, now: datetime) -> N
     fields = form.model_dump(exclude={"consents", "plan"})
     fields["called"] = form.called or load().text("residents.called", name=form.name)
     plan = None if form.plan is None else form.plan.model_dump(mode="json")
+    for name in MANNER:  # what the file says nothing of stays as the control centre has set it
+        if fields[name] is None:
+            del fields[name]
     row = tx.get(ResidentRow, form.id)
     if row is None:
         row = ResidentRow(**fields)

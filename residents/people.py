@@ -31,6 +31,15 @@ class Topic(StrEnum):
     ACTIVITY = "activity"
 
 
+class Leaving(StrEnum):
+    """Why everything of a resident is erased."""
+
+    WITHDRAWN = "withdrawn"  # they do not want to be known here any more
+    DIED = "died"
+    MOVED = "moved"  # another city looks after them now
+    MISTAKE = "mistake"  # they should never have been entered
+
+
 @dataclass(frozen=True)
 class ConsentGiven:
     """The last word on one topic: granted or withdrawn, when, in which wording, and who noted it."""
@@ -54,7 +63,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Resident:
-    """One resident. `plan` as in the town file; `rate` words a minute, None for the usual pace."""
+    """One resident. `plan` as in the town file.
+
+    How they like to be spoken to: `rate` words a minute and `pitch` 0 to 100, None for the usual; `formal`: 합쇼체.
+    """
 
     id: str
     name: str
@@ -72,7 +84,13 @@ class Resident:
     quiet_from: str = "21:00"
     quiet_to: str = "08:00"
     rate: int | None = None
+    pitch: int | None = None
+    formal: bool = False
     notes: str | None = None
+
+
+#: the parts of a resident that say how they like to be spoken to.
+MANNER = ("rate", "pitch", "formal")
 
 
 @dataclass(frozen=True)

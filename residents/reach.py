@@ -57,7 +57,7 @@ def set_addresses(
 
 
 def addresses(tx: Session, kind: str, id: str) -> tuple[str, ...]:
-    """What is noted for this person besides their chat; holds secrets: show `kind_of` each."""
+    """What is noted for this person besides their chat; holds secrets: show `shown` of each."""
     row = _row(tx, kind, id)
     return tuple(row.notify or []) if row else ()
 

@@ -27,7 +27,8 @@ LISTS = {
     "plan.attempts_min",
     "plan.channels",
 }
-_WHOLE = {"born", "order", "rank", "rate", "plan.attempts_min"}
+_WHOLE = {"born", "order", "rank", "rate", "pitch", "plan.attempts_min"}
+_YES_OR_NO = {"emergency", "formal"}
 
 
 _BLANK = re.compile(r"[ \t\r\n]*")
@@ -201,7 +202,7 @@ def _fields(head: list[str], cells: list[str]) -> dict[str, Any]:
 def _cell(name: str, cell: str) -> Any:
     if name in LISTS:
         return [_number(name, part.strip()) for part in cell.split(";") if part.strip()]
-    if name == "emergency":
+    if name in _YES_OR_NO:
         return {"true": True, "false": False, "1": True, "0": False}.get(cell.lower(), cell)
     return _number(name, cell)
 

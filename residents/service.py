@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from residents.access import (
@@ -20,6 +22,7 @@ from residents.access import (
     user_add,
 )
 from residents.people import (
+    MANNER,
     Absence,
     Consent,
     ConsentGiven,
@@ -78,6 +81,7 @@ __all__ = [
     "satellites",
     "set_absence",
     "set_consent",
+    "set_manner",
     "set_presence",
     "set_topics",
     "token_create",
@@ -87,6 +91,11 @@ __all__ = [
 
 #: which wording of the consent the resident heard or signed.
 WORDING = "2026-11"
+
+
+_GRANTED = select(ConsentRow.granted).where(
+    ConsentRow.resident == bindparam("resident"), ConsentRow.topic == bindparam("topic")
+)
 
 
 def resident(tx: Session, id: str) -> Resident:
@@ -201,8 +210,7 @@ def consents_given(tx: Session, resident_id: str) -> list[ConsentGiven]:
 
 def has_consent(tx: Session, resident_id: str, topic: str) -> bool:
     """Whether the resident agrees to this, now."""
-    row = tx.get(ConsentRow, (resident_id, topic))
-    return row is not None and row.granted
+    return tx.exec(_GRANTED, params={"resident": resident_id, "topic": topic}).first() is True
 
 
 def set_consent(
@@ -230,6 +238,22 @@ def _forget(tx: Session, topic: str, resident_id: str) -> None:
     home = resident(tx, resident_id).home if topic == Consent.AUDIO else None
     for id in [one.id for one in residents_of_home(tx, home)] if home else [resident_id]:
         forget(tx, topic, id)
+
+
+def set_manner(
+    tx: Session, resident_id: str, rate: int | None, pitch: int | None, formal: bool, by: str, now: datetime
+) -> None:
+    """How the resident likes to be spoken to, from the next talk on; audited. Raises Unknown."""
+    row = tx.get(ResidentRow, resident_id)
+    if row is None:
+        raise Unknown(f"no resident {resident_id!r}")
+    before = {name: getattr(row, name) for name in MANNER}
+    after: dict[str, Any] = {"rate": rate, "pitch": pitch, "formal": formal}
+    if before == after:
+        return
+    row.rate, row.pitch, row.formal = rate, pitch, formal
+    audit(tx, who=by, what="manner", whose=resident_id, now=now, detail={"was": before, "is": after})
+    changed(tx, "resident", resident_id, now, manner=True)
 
 
 def absence(tx: Session, resident_id: str, now: datetime) -> Absence | None:

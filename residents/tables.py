@@ -29,6 +29,8 @@ class ResidentRow(Versioned, table=True):
     quiet_from: str = "21:00"
     quiet_to: str = "08:00"
     rate: int | None = None
+    pitch: int | None = None
+    formal: bool = False
     notes: str | None = Field(default=None, sa_type=Secret)
     imported: list[str] | None = Field(default=None, sa_type=Json)
 

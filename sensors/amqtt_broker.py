@@ -93,6 +93,11 @@ class HomesBroker(Broker):  # type: ignore[misc]
         self._gone: dict[int, asyncio.Event] = defaultdict(asyncio.Event)
 
     @property
+    def listening(self) -> bool:
+        server = self._servers.get("default")
+        return bool(server and server.instance and server.instance.is_serving())
+
+    @property
     def port(self) -> int:
         server = self._servers["default"].instance
         return int(server.sockets[0].getsockname()[1])

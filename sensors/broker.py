@@ -43,6 +43,11 @@ class EmbeddedBroker:
             self._broker = None
 
     @property
+    def listening(self) -> bool:
+        """Whether gateways can reach it."""
+        return self._broker is not None and self._broker.listening
+
+    @property
     def port(self) -> int:
         """The port it listens on."""
         assert self._broker is not None  # noqa: S101 - only asked after start

@@ -1,7 +1,6 @@
 """A day from noon to noon is over: the night and the meals are judged, and at the end of a week the weeks."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from sensors import cooking, decline, diary, sleep, wandering
@@ -26,15 +25,15 @@ def passed(
     day = diary.lived(day, life.slot, life.count, life.places)
     day = diary.quiet(day, life.slot, slot, left=left, watched=watched)
     if diary.day_of(slot) == day.number:
-        return habits if day is habits.day else replace(habits, day=day), ()
+        return habits if day is habits.day else habits._replace(day=day), ()
     habits, findings = _over(habits, day, watch, when)
     new = diary.quiet(Day(number=diary.day_of(slot)), life.slot, slot, left=left, watched=watched)
-    return replace(habits, day=new), findings
+    return habits._replace(day=new), findings
 
 
 def device_lost(habits: Habits) -> Habits:
     """One of the home's devices has fallen silent: earlier weeks are no measure for later ones."""
-    return replace(habits, weeks=Weeks())
+    return habits._replace(weeks=Weeks())
 
 
 def _over(habits: Habits, day: Day, watch: HomeWatch, now: datetime) -> tuple[Habits, tuple[Finding, ...]]:
@@ -44,7 +43,7 @@ def _over(habits: Habits, day: Day, watch: HomeWatch, now: datetime) -> tuple[Ha
     nights, slept = sleep.night_over(habits.nights, day, home, now)
     meals, ate = cooking.day_over(habits.meals, day, kitchen.values(), home, now)
     weeks, declined = decline.day_over(habits.weeks, day, home, now)
-    habits = replace(habits, wanderings=wanderings, nights=nights, meals=meals, weeks=weeks)
+    habits = habits._replace(wanderings=wanderings, nights=nights, meals=meals, weeks=weeks)
     return habits, (*wandered, *slept, *ate, *declined)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from sensors.message import Decoded, KnownHome, Message, Reason, Rejected, Sos
+from sensors.message import Decoded, DeviceState, KnownHome, Message, Reason, Rejected, Sos
 from sensors.native import decode_native
 from sensors.tasmota import decode_tasmota
 from sensors.theengs import decode_theengs
@@ -111,6 +111,8 @@ def _decode_sos(message: Message, name: str, home: KnownHome | None, now: dateti
     ident = identity(said.get("id")) or _id_in_rubble(message.payload)
     verified = not faults and home is not None
     into.presses.append(Sos(name, known, ident, message.arrived, verified, known_home=home is not None))
+    if known is not None:
+        into.devices.append(DeviceState(name, known, message.arrived, heard=not message.retained))
     into.rejected += [Rejected(name, known, reason, detail) for reason, detail in faults]
 
 

@@ -3,8 +3,8 @@
 Noon to noon, so that a night is never cut in two. A day is kept as masks of 48 bits, bit 0 from 12:00.
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sensors.place import Place
 
@@ -23,8 +23,7 @@ _UP = 1 << Place.OTHER | 1 << Place.KITCHEN | 1 << Place.EXIT
 _KITCHEN = 1 << Place.KITCHEN | USED
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(NamedTuple):
     """One day. number: the ordinal of the date of its first noon.
 
     Masks of half hours: alive; up: about, in rooms beyond bed, bath and hall; kitchen: life in it; away: after an exit
@@ -72,8 +71,8 @@ def quiet(day: Day, after: int, before: int, *, left: bool, watched: bool) -> Da
     begins = day.number * SLOTS + NOON
     bits = span(max(after + 1 - begins, 0), min(max(before - begins, 0), SLOTS))
     if not watched or before - after > UNKNOWN:
-        return replace(day, unseen=day.unseen | bits)
-    return replace(day, away=day.away | bits) if left and before - after > 2 else day
+        return day._replace(unseen=day.unseen | bits)
+    return day._replace(away=day.away | bits) if left and before - after > 2 else day
 
 
 def begun(slot: int) -> Day:

@@ -30,23 +30,21 @@ def moved(habits: Habits, life: Life, at: float, place: Place, *, watched: bool)
         return habits
     if life.place == Place.BATH != place:
         bath = stays.left(habits.stays, life.since, at, life.offset)
-        return habits if bath is habits.stays else replace(habits, stays=bath)
+        return habits if bath is habits.stays else habits._replace(stays=bath)
     if life.place == Place.EXIT:
         out = night_door.came_back(habits.outings, life.last, at, life.offset)
-        return habits if out is habits.outings else replace(habits, outings=out)
+        return habits if out is habits.outings else habits._replace(outings=out)
     return habits
 
 
 def due_at(watch: HomeWatch) -> float | None:
     """When somebody who has not come back must be judged, epoch s."""
     life = watch.life
-    if life is None or _is_hidden(watch.known, life):
+    if life is None or life.place not in WATCHED or _is_hidden(watch.known, life):
         return None
     if life.place == Place.BATH:
         return stays.due_at(watch.habits.stays, life.since, life.offset, watch.known.limits)
-    if life.place == Place.EXIT:
-        return night_door.due_at(watch.habits.outings, life.last, life.offset, watch.known.limits)
-    return None
+    return night_door.due_at(watch.habits.outings, life.last, life.offset, watch.known.limits)
 
 
 def judge(watch: HomeWatch, now: datetime) -> tuple[HomeWatch, tuple[Finding, ...]]:
@@ -59,7 +57,7 @@ def judge(watch: HomeWatch, now: datetime) -> tuple[HomeWatch, tuple[Finding, ..
     habits, findings = _judged(watch, life, now)
     if any(one.level in said for one in findings) or not _is_seen(watch.known, now.timestamp()):
         findings = _NONE
-    return replace(watch, habits=replace(habits, asked=asked or now.timestamp())), findings
+    return watch._replace(habits=habits._replace(asked=asked or now.timestamp())), findings
 
 
 def asked_at(watch: HomeWatch) -> float | None:
@@ -78,18 +76,18 @@ def answered(watch: HomeWatch) -> HomeWatch:
     """After an answer to what was asked (`asked_at`): no more is told about this stretch; a new one is asked about."""
     habits = watch.habits
     if watch.life is not None and watch.life.place == Place.BATH:
-        return replace(watch, habits=replace(habits, stays=replace(habits.stays, told=len(LEVELS))))
-    return replace(watch, habits=replace(habits, outings=replace(habits.outings, told=len(LEVELS))))
+        return watch._replace(habits=habits._replace(stays=replace(habits.stays, told=len(LEVELS))))
+    return watch._replace(habits=habits._replace(outings=replace(habits.outings, told=len(LEVELS))))
 
 
 def _judged(watch: HomeWatch, life: Life, now: datetime) -> tuple[Habits, tuple[Finding, ...]]:
     habits, home, own = watch.habits, watch.home, watch.known.limits
     if life.place == Place.BATH:
         bath, findings = stays.judge(habits.stays, home, life.since, life.offset, now, own)
-        return replace(habits, stays=bath), findings
+        return habits._replace(stays=bath), findings
     chances = watch.rhythm.chances()
     out, findings = night_door.judge(habits.outings, chances, home, life.last, life.offset, now, own)
-    return replace(habits, outings=out), findings
+    return habits._replace(outings=out), findings
 
 
 def _is_hidden(known: Known, life: Life) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from residents.sign import Level
 from sensors import prior
@@ -48,8 +49,7 @@ class Gateway:
     told: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(NamedTuple):
     """One device. seen: latest reading, epoch s, to the hour; longest: its longest pause, s; what was told; when_used:
     it has given nothing but WHEN_USED."""
 
@@ -126,7 +126,7 @@ def silent_devices(
         if device.when_used or device.silent_told:
             continue
         if quiet > max(DEVICE_LEAST_S, DEVICE_TIMES * device.longest):
-            told[name] = replace(device, silent_told=True)
+            told[name] = device._replace(silent_told=True)
             findings.append(_device_finding(home, name, "device_silent", device.seen, now, days=round(quiet / 86_400)))
     return {**devices, **told} if told else devices, tuple(findings)
 
@@ -154,7 +154,7 @@ def state_of(device: Device, state: DeviceState) -> tuple[Device, tuple[Finding,
         findings.append(_device_finding(state.home, state.device, "device_offline", None, state.at))
     battery_told = (device.battery_told or low) and not well
     offline_told = (device.offline_told or gone) and state.online is not True
-    return replace(device, battery_told=battery_told, offline_told=offline_told), tuple(findings)
+    return device._replace(battery_told=battery_told, offline_told=offline_told), tuple(findings)
 
 
 def _battery(state: DeviceState) -> tuple[bool, bool]:

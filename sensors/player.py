@@ -41,7 +41,7 @@ class Replay:
         state = self._homes.get(home)
         if state is None:
             state = watch.new(home, self._rooms.get(home))
-        state, found = watch.observe(state, reading)
+        state, found = watch.observe_at(state, reading, at)
         self._homes[home] = state
         if state.due is not None and state.due < self._next.get(home, _NEVER):
             self._schedule(home, state.due)

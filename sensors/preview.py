@@ -8,7 +8,7 @@ gateways said and who was away is not kept so long: silences of those days stand
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -132,7 +132,7 @@ def _seed(tx: Session, home: str) -> HomeWatch:
     state = HomeWatch(home) if row is None or row.state is None else HomeWatch.from_json(row.state)
     own = {key: Vital(mean=one.mean, spread=one.spread, count=one.count) for key, one in state.known.vitals.items()}
     rooms = {device.device: device.room for device in residents.devices(tx, home)}
-    habits = replace(state.habits, day=Day(), asked=0.0)
+    habits = state.habits._replace(day=Day(), asked=0.0)
     return HomeWatch(home, rhythm=state.rhythm, habits=habits, known=Known(rooms=rooms, vitals=own))
 
 
@@ -141,5 +141,5 @@ def _from(state: HomeWatch, limits: Mapping[str, float], first: Reading) -> Home
     at, moment = first.at.timestamp(), first.at
     slot = moment.toordinal() * 48 + moment.hour * 2 + (moment.minute >= 30)
     life = Life(at, Place.OTHER, 0.0, slot, 1, (0, 0, 0), offset_of(moment))
-    known = replace(state.known, limits=dict(limits))
-    return replace(state, life=life if state.rhythm.since else None, known=known)
+    known = state.known._replace(limits=dict(limits))
+    return state._replace(life=life if state.rhythm.since else None, known=known)

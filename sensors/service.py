@@ -3,7 +3,7 @@
 `Sensors` is made once by wiring; every method runs inside the caller's transaction and never commits.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from prompts import Words
+from residents import batch
 from residents import service as residents
 from residents.people import Resident, Unknown
 from residents.sign import Level, Sign, Source
@@ -23,6 +24,7 @@ from sensors.outage import gone_since
 from sensors.presses import Answer, take_press
 from sensors.preview import Preview, preview
 from sensors.tables import QuarantineRow
+from sensors.today import MORNING_H, seen_today
 from sensors.unseen import Unseen, unseen
 from sensors.views import Activity, DeviceShown, HourShown, ValueShown
 from sensors.watching import AskNow, LastAnswer, Watching
@@ -39,7 +41,7 @@ def _never(_tx: Session, _resident: str, _since: datetime) -> None:
 @dataclass(frozen=True)
 class Sensors:
     """ask_now: how a silence of level `check` is answered, `(tx, resident, reason, now)`. zone: whose hours count.
-    last_answer: when the resident last answered or talked, `(tx, resident, since)`."""
+    last_answer: when and by which channel the resident last answered or talked, `(tx, resident, since)`."""
 
     wellbeing: Wellbeing
     words: Words
@@ -106,6 +108,20 @@ class Sensors:
         lost = watch is not None and gone_since(watch.known.gateway, now.timestamp()) is not None
         silent = (watch is not None and watch.is_silent) or (last is not None and now - last.at > QUIET)
         return {"silent": silent and not lost, "lost": lost, "text": "" if last is None else self._said(last, now)}
+
+    def seen_today(self, tx: Session, ids: Collection[str], now: datetime) -> Mapping[str, frozenset[str]]:
+        """Resident → what their home has shown of today (`sensors.today`); only of who agreed to sensors and lives
+        alone: of two nobody knows who it was."""
+        agreed = [id for id, topics in batch.consents_of(tx, ids).items() if "sensors" in topics]
+        alone = batch.alone(tx, agreed)
+        here = now.astimezone(self.zone)
+        uses = views.uses(tx, set(alone.values()), here.replace(hour=MORNING_H, minute=0, second=0, microsecond=0))
+        watches = self.watching.watches_of(tx, set(uses))
+        return {
+            id: seen_today(watches[home].habits.day if home in watches else None, uses[home], here)
+            for id, home in alone.items()
+            if home in uses
+        }
 
     def device_states(self, tx: Session, now: datetime, home: str | None = None) -> Sequence[DeviceShown]:
         """Every device with battery, link and state."""

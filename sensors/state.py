@@ -1,9 +1,11 @@
-"""What is remembered of one home between two looks at it: frozen, JSON-able, of the same size however long it lives."""
+"""What is remembered of one home between two looks at it: frozen, JSON-able, of the same size however long it lives.
+
+What changes with each reading is a named tuple: to make one anew costs a third of a frozen dataclass.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sensors.climate import Air
 from sensors.habits import Habits
@@ -14,8 +16,7 @@ from sensors.silence import Silence
 from sensors.vitals import Vital
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
+class Life(NamedTuple):
     """The latest sign of life. last: epoch s; place: a `Place`; exit_at: latest exit door, epoch s.
 
     slot: local half hour since the epoch; count: signs of life in it; recent: in the three before it, latest first.
@@ -27,15 +28,14 @@ class Life:
     place: int
     exit_at: float
     slot: int
-    count: int
+    count: int  # type: ignore[assignment]  # nobody needs a tuple's own
     recent: tuple[int, ...]
     offset: int
     since: float = 0.0
     places: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What else is known of a home, by device or by "device/kind". Times are epoch s.
 
     blind_until: until then nothing could be seen (outage, gateway); paused_until: an absence ends; back_at: the home
@@ -43,31 +43,30 @@ class Known:
     limits: where a coordinator wants other thresholds than the rules' own, by the names in `thresholds.py`.
     """
 
-    rooms: Mapping[str, str] = field(default_factory=dict)
-    devices: Mapping[str, Device] = field(default_factory=dict)
-    states: Mapping[str, float] = field(default_factory=dict)
-    air: Mapping[str, Air] = field(default_factory=dict)
-    dangers: Mapping[str, float] = field(default_factory=dict)
-    vitals: Mapping[str, Vital] = field(default_factory=dict)
-    gateway: Gateway = field(default_factory=Gateway)
+    rooms: Mapping[str, str] = {}
+    devices: Mapping[str, Device] = {}
+    states: Mapping[str, float] = {}
+    air: Mapping[str, Air] = {}
+    dangers: Mapping[str, float] = {}
+    vitals: Mapping[str, Vital] = {}
+    gateway: Gateway = Gateway()
     blind_until: float = 0.0
     paused_until: float = 0.0
     back_at: float = 0.0
     answered_at: float = 0.0
-    limits: Mapping[str, float] = field(default_factory=dict)
+    limits: Mapping[str, float] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class HomeWatch:
+class HomeWatch(NamedTuple):
     """One home. due: epoch s at which `due` wants to be called, None never; a reading may make it earlier or later."""
 
     home: str
     life: Life | None = None
     silence: Silence | None = None
-    rhythm: Rhythm = field(default_factory=Rhythm)
-    known: Known = field(default_factory=Known)
+    rhythm: Rhythm = Rhythm()
+    known: Known = Known()
     due: float | None = None
-    habits: Habits = field(default_factory=Habits)
+    habits: Habits = Habits()
 
     @property
     def due_at(self) -> datetime | None:
@@ -104,7 +103,14 @@ def with_limits(watch: HomeWatch, limits: Mapping[str, float]) -> HomeWatch:
     return watch if watch.known.limits == limits else know(watch, limits=dict(limits))
 
 
+def with_device(watch: HomeWatch, name: str, device: Device) -> HomeWatch:
+    """With one device as it is known now."""
+    home, life, silence, rhythm, known, due, habits = watch
+    rooms, devices, *rest = known
+    known = Known._make((rooms, {**devices, name: device}, *rest))
+    return HomeWatch(home, life, silence, rhythm, known, due, habits)
+
+
 def know(watch: HomeWatch, **changes: Any) -> HomeWatch:
     """With something else known of it."""
-    known = replace(watch.known, **changes)
-    return HomeWatch(watch.home, watch.life, watch.silence, watch.rhythm, known, watch.due, watch.habits)
+    return watch._replace(known=watch.known._replace(**changes))

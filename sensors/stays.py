@@ -45,7 +45,8 @@ def left(stays: Stays, began: float, ended: float, offset: int) -> Stays:
     lasted = ended - began
     if lasted < _SHORT_S:
         return stays if stays.at else replace(stays, at=ended)
-    longest = list(_faded(stays, ended))
+    share = _left_of(stays, ended)
+    longest = [one * share for one in stays.longest]
     part = _part(began, offset)
     if lasted < _LONG_S:
         longest[part] = max(longest[part], min(lasted, _LIFT * max(longest[part], LEAST_S)))
@@ -58,7 +59,7 @@ def due_at(stays: Stays, began: float, offset: int, own: Mapping[str, float]) ->
     own: thresholds set otherwise, "bathroom_stay.check" for TIMES and "bathroom_stay.urgent" for PERSON_TIMES.
     """
     told = stays.told if stays.began == began else 0
-    longest = _faded(stays, began)[_part(began, offset)]
+    longest = stays.longest[_part(began, offset)] * _left_of(stays, began)
     if told == len(LEVELS) or longest > UNSEEN_S:
         return None
     patience = max(LEAST_S, own.get(f"{SIGN}.check", TIMES) * longest)
@@ -73,7 +74,7 @@ def judge(
     if due is None or due > now.timestamp():
         return stays, ()
     told = stays.told if stays.began == began else 0
-    usual = _faded(stays, began)[_part(began, offset)]
+    usual = stays.longest[_part(began, offset)] * _left_of(stays, began)
     return replace(stays, told=told + 1, began=began), (_finding(home, LEVELS[told], began, usual, now),)
 
 
@@ -95,11 +96,9 @@ def _finding(home: str, level: str, began: float, usual: float, now: datetime) -
     )
 
 
-def _faded(stays: Stays, now: float) -> tuple[float, ...]:
-    if not stays.at:
-        return stays.longest
-    share = _FADE ** max(0.0, (now - stays.at) / 86_400)
-    return tuple(one * share for one in stays.longest)
+def _left_of(stays: Stays, now: float) -> float:
+    """How much the longest stays still count."""
+    return _FADE ** max(0.0, (now - stays.at) / 86_400) if stays.at else 1.0
 
 
 def _part(began: float, offset: int) -> int:

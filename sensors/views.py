@@ -1,6 +1,6 @@
 """What other rooms and the console may know of the homes, ready to show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import func, or_
 from sqlmodel import Session, and_, col, select
 
+from residents import batch
 from residents import service as residents
 from residents.people import Device, Resident
 from sensors import outage
 from sensors.hours import ACTIVE, POWER_W
 from sensors.tables import DeviceStateRow, HomeStateRow, HourRow, QuarantineRow, ReadingRow
+from sensors.today import Use
 
 #: a device that sends readings and has not been heard for so long is silent; a battery at or below this is low, %.
 SILENT_AFTER, LOW = timedelta(days=2), 15.0
@@ -134,6 +136,19 @@ def last_activity(tx: Session, person: Resident) -> Activity | None:
     if row is None:
         return None
     return Activity(row.at, row.device, row.kind, devices[row.device].room if row.device in devices else "")
+
+
+def uses(tx: Session, homes: Collection[str], since: datetime) -> dict[str, list[Use]]:
+    """Home → what its devices showed since then; homes that showed nothing are not in it."""
+    columns = (HourRow.home, HourRow.device, HourRow.kind, func.sum(HourRow.active), func.max(HourRow.high))
+    shown = select(*columns)  # type: ignore[call-overload]
+    shown = shown.where(col(HourRow.home).in_(homes), HourRow.hour >= since, HourRow.active > 0)
+    rows = tx.exec(shown.group_by(HourRow.home, HourRow.device, HourRow.kind)).all()
+    rooms = batch.rooms_of(tx, {row[0] for row in rows})
+    found: dict[str, list[Use]] = {}
+    for home, device, kind, times, high in rows:
+        found.setdefault(home, []).append(Use(device, kind, rooms.get((home, device), ""), times, high))
+    return found
 
 
 def has_sensors(tx: Session, home: str) -> bool:

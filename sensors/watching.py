@@ -1,7 +1,7 @@
 """The live homes: what is new since the last look goes through the same rules as a replay, and is acted on."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -41,6 +41,8 @@ AFTER_FAULT = timedelta(minutes=5)
 OVERLAP = timedelta(minutes=5)
 #: service time after which it is seen whether the question about a silence has been answered.
 HEAR_OUT = timedelta(minutes=5)
+#: whoever talks by this channel is at home.
+SPEAKER = "speaker"
 #: watches kept unpacked in this process.
 REMEMBERED = 500
 #: scope → name → value of the thresholds that are set otherwise.
@@ -54,9 +56,10 @@ class AskNow(Protocol):
 
 
 class LastAnswer(Protocol):
-    """When a resident, asked or not, last said something since then that was understood and spoke of no danger."""
+    """When a resident, asked or not, last said something since then that was understood and spoke of no danger, and
+    by which channel."""
 
-    def __call__(self, tx: Session, resident: str, since: datetime, /) -> datetime | None: ...
+    def __call__(self, tx: Session, resident: str, since: datetime, /) -> tuple[datetime, str] | None: ...
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,11 @@ class Watching:
         row = tx.get(WatchRow, home)
         return None if row is None or row.state is None else self._unpacked(row)
 
+    def watches_of(self, tx: Session, homes: Collection[str]) -> dict[str, HomeWatch]:
+        """The same of many; homes that never said anything are not in it."""
+        rows = tx.exec(select(WatchRow).where(col(WatchRow.home).in_(homes)))
+        return {row.home: self._unpacked(row) for row in rows if row.state is not None}
+
     def _look(self, tx: Session, row: WatchRow, now: datetime, fleet: Fleet, limits: Limits) -> int:
         """Look at one home; how many readings were new."""
         state = _with_people(tx, self._unpacked(row), now, limits)
@@ -129,20 +137,24 @@ class Watching:
     ) -> tuple[HomeWatch, tuple[Finding, ...]]:
         """What must be told by now. Whoever has talked since the home fell silent is not silent: that counts anew."""
         here = now.astimezone(self.zone)
-        if self._answered(tx, state, lingering.asked_at(state)) is not None:
+        if (answer := self._answered(tx, state, lingering.asked_at(state))) is not None:
             state = lingering.answered(state)
+            state = rules.came_in(state) if answer[1] else state
         after, found = rules.due(state, here, hidden=hidden)
-        at = self._answered(tx, state, rules.open_since(state, after))
-        return (after, found) if at is None else rules.due(rules.answered(state, at), here, hidden=hidden)
+        answer = self._answered(tx, state, rules.open_since(state, after))
+        return (after, found) if answer is None else rules.due(rules.answered(state, *answer), here, hidden=hidden)
 
-    def _answered(self, tx: Session, state: HomeWatch, since: float | None) -> float | None:
-        """When all residents had answered, epoch s; all, as it is not known who of a couple is meant."""
+    def _answered(self, tx: Session, state: HomeWatch, since: float | None) -> tuple[float, bool] | None:
+        """When all residents had answered, epoch s, and whether one of them inside the home; all, as it is not known
+        who of a couple is meant."""
         if since is None:
             return None
         began = datetime.fromtimestamp(since, self.zone)
         answers = [self.last_answer(tx, person.id, began) for person in _watched(tx, state.home)]
-        known = [at.timestamp() for at in answers if at is not None]
-        return min(known) if known and len(known) == len(answers) else None
+        known = [one for one in answers if one is not None]
+        if not known or len(known) < len(answers):
+            return None
+        return min(at.timestamp() for at, _ in known), any(channel == SPEAKER for _, channel in known)
 
     def _note_states(
         self, tx: Session, row: WatchRow, state: HomeWatch, now: datetime

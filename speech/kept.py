@@ -58,6 +58,11 @@ class Remembering:
         self._fed += pcm[: max(0, _MOST_BYTES - len(self._fed))]
         return self._recogniser.accept(pcm)
 
+    @property
+    def fed(self) -> bytes:
+        """All that it was given so far."""
+        return bytes(self._fed)
+
     def finish(self) -> Heard:
         """See `Recogniser`."""
         return replace(self._recogniser.finish(), sound=bytes(self._fed))

@@ -75,6 +75,11 @@ class Meaning:
             return RiskLevel.EMERGENCY
         return RiskLevel.URGENT if self.risks else None
 
+    @property
+    def cries(self) -> bool:
+        """Whether it calls for help in words of the list that may never be missed: sure enough in half a sentence."""
+        return "help_call" in self.risks and bool(self.because)
+
 
 @dataclass(frozen=True)
 class Weighed:

@@ -1,5 +1,5 @@
-"""What is kept of voices: recordings to be spoken with, what was said by those who agreed, and who holds which
-satellite. Storage only."""
+"""What is kept of voices: recordings to be spoken with, what was said by those who agreed, who holds which satellite,
+and who was promised a call. Storage only."""
 
 from datetime import datetime
 
@@ -48,3 +48,13 @@ class SatelliteHoldRow(Versioned, table=True):
     device: str = Field(primary_key=True)
     holder: str
     held_until: datetime = Field(sa_type=UtcDateTime)
+
+
+class CallBackRow(SQLModel, table=True):
+    """A speaker whose resident was told, at this real time, that they will be called back."""
+
+    __tablename__ = "call_backs"
+
+    home: str = Field(primary_key=True)
+    device: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)

@@ -1,6 +1,6 @@
 """Engine, transactions, claiming due rows, migrations, change feed. Each room's tables stand in that room."""
 
-from store.changes import Change, changed, changes_since
+from store.changes import Change, all_changed, changed, changes_since
 from store.clock import Clock, FixedClock
 from store.columns import Json, Secret, SecretBytes, SecretJson, UtcDateTime
 from store.engine import Store, wake
@@ -21,6 +21,7 @@ __all__ = [
     "Store",
     "UtcDateTime",
     "Versioned",
+    "all_changed",
     "changed",
     "changes_since",
     "claim",

@@ -1,6 +1,6 @@
 """The change feed: what the console streams. One row per change, no names in it, pruned after a day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -10,6 +10,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from store.columns import Json, UtcDateTime
 from store.engine import wake
+from store.many import insert_many
 
 
 class ChangeRow(SQLModel, table=True):
@@ -22,6 +23,9 @@ class ChangeRow(SQLModel, table=True):
     kind: str
     ref: str
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+
+
+_TABLE = SQLModel.metadata.tables["changes"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,13 @@ class Change:
 
 def changed(tx: Session, /, kind: str, ref: str, now: datetime, **facts: Any) -> None:
     """Append to the feed; whoever waits for "changes" wakes after the commit."""
-    tx.add(ChangeRow(at=now, kind=kind, ref=ref, facts=facts))
+    all_changed(tx, kind, {ref: facts}, now)
+
+
+def all_changed(tx: Session, kind: str, facts: Mapping[str, Mapping[str, Any]], now: datetime) -> None:
+    """The same for many at once: facts by ref."""
+    rows = [{"at": now, "kind": kind, "ref": ref, "facts": dict(each)} for ref, each in facts.items()]
+    insert_many(tx, _TABLE, rows)
     wake(tx, "changes")
 
 

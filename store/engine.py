@@ -32,6 +32,8 @@ FROZEN_MS = 20_000
 #: of an idempotent work sees.
 _RETRY_STATES = {"40001", "40P01", "55P03", "23505"}
 
+_NOTIFY = text("SELECT pg_notify('anbu', :topic)")
+
 log = structlog.get_logger(__name__)
 
 
@@ -149,7 +151,7 @@ class Store:
     def _notify_other_processes(self, tx: Session, topics: set[str]) -> None:
         if not self.on_sqlite:
             for topic in sorted(topics):
-                tx.connection().execute(text("SELECT pg_notify('anbu', :topic)"), {"topic": topic})
+                tx.connection().execute(_NOTIFY, {"topic": topic})
 
     async def _on_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)

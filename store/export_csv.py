@@ -26,6 +26,7 @@ WITHHELD = frozenset(
         "checkin_marks",
         "presence",
         "satellite_holds",
+        "call_backs",
         "changes",
         "fleet",
         "watches",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, event, inspect, update
+from sqlalchemy import ColumnElement, Select, event, inspect, update
 from sqlalchemy.orm import Mapper
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
@@ -36,6 +36,9 @@ class Leased(SQLModel):
 
 
 Row = TypeVar("Row", bound=Leased)
+Selected = TypeVar("Selected", bound=Select[Any])
+#: a time, or the parameter of a statement that is made once.
+When = datetime | ColumnElement[datetime]
 
 
 def claim(
@@ -53,19 +56,18 @@ def claim(
 
     Concurrent workers never get the same row: SKIP LOCKED on PostgreSQL, one writer at a time on SQLite.
     """
-    free = or_(col(model.held_until).is_(None), col(model.held_until) <= real)
-    statement = (
-        select(model)
-        .where(col(model.due_at) <= now, free, *where)
-        .order_by(*(order or (col(model.due_at),)))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = list(tx.exec(statement))
+    statement = due(select(model), model, now=now, real=real, where=where).limit(limit)
+    rows = list(tx.exec(statement.order_by(*(order or (col(model.due_at),)))))
     for row in rows:
         row.held_until = real + LEASE
         row.held_by = holder
     return rows
+
+
+def due(statement: Selected, model: type[Leased], *, now: When, real: When, where: Sequence[Any] = ()) -> Selected:
+    """The statement, narrowed to what is due and held by nobody, and locked: whoever reads rows so may hold them."""
+    free = or_(col(model.held_until).is_(None), col(model.held_until) <= real)
+    return statement.where(col(model.due_at) <= now, free, *where).with_for_update(skip_locked=True)
 
 
 def release(row: Leased, due_at: datetime | None = None) -> None:

@@ -2,7 +2,6 @@
 
 import threading
 
-import psycopg
 import structlog
 from sqlalchemy import make_url
 
@@ -32,6 +31,8 @@ class Listener:
             self._thread.join(timeout=5)
 
     def _run(self) -> None:
+        import psycopg  # only where it is needed: it costs every start
+
         url = make_url(self._store.url).set(drivername="postgresql").render_as_string(hide_password=False)
         while not self._stop.is_set():
             try:
@@ -41,6 +42,8 @@ class Listener:
                 self._stop.wait(RECONNECT_S)
 
     def _listen(self, url: str) -> None:
+        import psycopg
+
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("LISTEN anbu")
             while not self._stop.is_set():

@@ -34,6 +34,7 @@ KEPT: dict[str, Rule] = {
     "changes": Rule("at", timedelta(days=1)),
     "codes": Rule("expires_at", timedelta(days=30)),
     "presence": Rule("until", timedelta(days=1), real=True),
+    "call_backs": Rule("at", timedelta(days=1), real=True),
     "satellite_holds": Rule("held_until", timedelta(days=1), real=True),
     "sign_in_tries": Rule("last_at", timedelta(days=1), real=True),
     "sessions": Rule("expires_at", timedelta(days=7), real=True),
@@ -76,7 +77,7 @@ UNTIL_ERASURE = frozenset(
     {
         *("residents", "contacts", "coordinators", "consents", "chats", "telegram_mutes", "tokens", "shifts", "plans"),
         *("acquaintances", "instrument_dues", "recordings", "checkin_marks", "clock_anchor", "telegram_polls"),
-        *("policies", "holidays"),
+        *("policies", "holidays", "wordings"),
         *("homes", "devices", "device_states", "home_states", "watches", "fleet", "thresholds"),
     }
 )

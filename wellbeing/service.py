@@ -3,7 +3,7 @@
 `Wellbeing` is made once by wiring; every method runs inside the caller's transaction and never commits.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -97,6 +97,16 @@ class Wellbeing:
             statement = statement.where(SignRow.at < until)
         rows = tx.exec(statement.order_by(col(SignRow.at).desc(), col(SignRow.id)).limit(limit))
         return [keeping.sign_of(row) for row in rows]
+
+    def acted_on(self, tx: Session, resident: str, turns: Collection[str]) -> frozenset[str]:
+        """Of these turns of talks, those that a person was told of by a sign."""
+        return keeping.told(tx, resident, turns)
+
+    def forget(self, tx: Session, resident: str, turns: Collection[str], now: datetime) -> None:
+        """Delete the signs made of these turns, and score anew without them. What a person was told of stays."""
+        if keeping.forget(tx, resident, turns):
+            tx.flush()
+            self._rescore(tx, [resident], now)
 
     def recompute(
         self, tx: Session, residents: Sequence[str], now: datetime, said: Mapping[str, str] = _UNSAID

@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 from sqlmodel import Session
 
+from checkins import scripts
 from residents import service as residents
 from residents.people import Consent
 from speech.speaking.filling import Listener, fill, wanted
@@ -29,7 +30,8 @@ async def speak_ahead(house: House, speaking: Speaking) -> None:
         try:
             await asyncio.to_thread(speaking.cache.trim)
             who = await house.store.aread(listeners, house.clock.now())
-            ready = await fill(speaking, wanted(house.words.data("talk"), who))
+            talk = await house.store.aread(scripts.in_force, house.words)
+            ready = await fill(speaking, wanted(talk, who))
             log.info("spoken ahead", sentences=ready)
         except Exception as error:
             log.error("speaking ahead failed", error=type(error).__name__)
@@ -45,4 +47,4 @@ def listeners(tx: Session, now: datetime) -> list[Listener]:
     spoken_to = (p.id for p in places if residents.has_consent(tx, p.id, Consent.VOICE))
     here = [id for id in spoken_to if residents.absence(tx, id, now) is None]
     people = residents.residents(tx, here[:_MOST])
-    return [Listener(r.called, Manner.of(r.rate) if at_home[r.home] == 1 else Manner()) for r in people]
+    return [Listener(r.called, Manner.of(r.rate, r.pitch) if at_home[r.home] == 1 else Manner()) for r in people]

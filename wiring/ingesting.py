@@ -11,7 +11,7 @@ from sensors.broker import EmbeddedBroker
 from sensors.ingest import Ingest
 from sensors.mqtt import MqttClient
 from wiring.house import House
-from wiring.readiness import Readiness
+from wiring.readiness import BROKER_LOST_S, Readiness
 from wiring.services import Services
 from wiring.unsaved import Unsaved
 
@@ -40,9 +40,9 @@ class Ingesting:
             client.start()
             self._readiness.broker_lost_s = lambda: client.lost_for_s
         elif settings.mqtt_port:
-            self._broker = EmbeddedBroker(self._sign_in, self._ingest.put, "0.0.0.0", settings.mqtt_port)  # noqa: S104
-            await self._open(self._broker, settings.mqtt_port)
-            self._readiness.broker_lost_s = lambda: 0.0
+            broker = self._broker = EmbeddedBroker(self._sign_in, self._ingest.put, "0.0.0.0", settings.mqtt_port)  # noqa: S104
+            await self._open(broker, settings.mqtt_port)
+            self._readiness.broker_lost_s = lambda: 0.0 if broker.listening else BROKER_LOST_S
         self._listening = asyncio.create_task(self._keep_listening())
         return self
 

@@ -20,6 +20,7 @@ from escalations.apprise_channel import Apprise
 from escalations.channel import Channel, DeliveryOut
 from escalations.sender import Sender
 from escalations.settling import Failed
+from escalations.together import Together
 from escalations.webhook import Webhook as WebhookChannel
 from speech.hearing.ears import Ears
 from store.secrets import derive
@@ -31,6 +32,16 @@ from wiring.services import Services
 from wiring.voicing import Voicing
 
 log = structlog.get_logger(__name__)
+
+
+def webhook_key(house: House) -> bytes:
+    """What webhooks are signed with; whoever receives them checks them with it."""
+    return derive(house.secret, b"anbu webhook")
+
+
+def apprise(house: House) -> Apprise:
+    """E-mail, SMS and others."""
+    return Apprise(house.words.text("escalations.reference", number="{number}"))
 
 
 class Messaging:
@@ -50,7 +61,8 @@ class Messaging:
         if voicing is not None:
             channels["speaker"] = voicing.edge.channel
         if "bot" in roles and house.settings.telegram_token:
-            channels["telegram"] = self._telegram(house.settings.telegram_token, voicing.ears if voicing else None)
+            chat = self._telegram(house.settings.telegram_token, voicing.ears if voicing else None)
+            channels["telegram"] = Together(chat, house.words)
         if "clock" in roles:
             channels |= self._programs()
         self.channels = channels
@@ -101,8 +113,8 @@ class Messaging:
     def _programs(self) -> dict[str, Channel]:
         """Channels that need nobody's connection."""
         return {
-            "webhook": WebhookChannel(self._http, derive(self._house.secret, b"anbu webhook")),
-            "apprise": Apprise(self._house.words.text("escalations.reference", number="{number}")),
+            "webhook": WebhookChannel(self._http, webhook_key(self._house)),
+            "apprise": Together(apprise(self._house), self._house.words),
         }
 
     def _telegram(self, token: str, ears: Ears | None) -> TelegramChannel:

@@ -1,7 +1,7 @@
 """The services, made once and handed to each other in one line: escalations ← wellbeing ← check-ins ← sensors."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -73,6 +73,7 @@ def make_services(house: House) -> Services:
         quiet_home=looks.quiet_home,
         late_answer=lambda tx, escalation, _resident, now: escalations.late_answer(tx, escalation, now),
         family=FamilyMail(words),
+        seen_today=looks.seen_today,
     )
     sensors = Sensors(wellbeing, words, _AskNow(checkins, wellbeing), settings.zone, checkins.last_answer)
     looks.sensors = sensors
@@ -105,6 +106,9 @@ class _Looks:
 
     def last_activity(self, tx: Session, resident: str) -> datetime | None:
         return self.sensors.last_activity(tx, resident)
+
+    def seen_today(self, tx: Session, residents: Collection[str], now: datetime) -> Mapping[str, frozenset[str]]:
+        return self.sensors.seen_today(tx, residents, now)
 
     def quiet_home(self, tx: Session, resident: str, now: datetime) -> Mapping[str, Any] | None:
         return self.sensors.quiet_home(tx, resident, now)

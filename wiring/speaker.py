@@ -11,9 +11,11 @@ from bot.messages import read_aloud
 from residents import service as residents
 from residents.people import Consent, Device
 from residents.sign import Level, Sign, Source
+from speech.hearing.doubt import believed
 from speech.kept import Packed, keep, packed
 from speech.meaning import Meaning
-from speech.speaker.ports import Owner, SpeakerPorts
+from speech.speaker.ports import Again, Owner, SpeakerPorts
+from speech.speaker.promises import kept, promise, promised
 from store import new_id, wake
 from wiring.house import House
 from wiring.services import Services
@@ -42,6 +44,7 @@ class AtHome:
             heard_full=self._heard_full,
             sos=self._sos,
             connected=self._connected,
+            put_off=self._put_off,
             present=self._present,
             end_talk=self._end_talk,
             partial=self._partial,
@@ -56,12 +59,13 @@ class AtHome:
         if len(people) != 1:
             return Owner()
         who = people[0]
-        return Owner(who.called, who.rate, resident=who.id)
+        return Owner(who.called, who.rate, who.pitch, resident=who.id)
 
     async def _start_talk(self, device: Device) -> None:
         await self.house.store.awrite(self._begin, device)
 
     def _begin(self, tx: Session, device: Device) -> None:
+        kept(tx, device)
         who = self._whose(tx, device)
         if who is not None:
             self.services.checkins.start_by_resident(tx, who, "speaker", address(device), self.house.clock.now())
@@ -100,6 +104,10 @@ class AtHome:
             self._nobodys(tx, device, text, meaning, now)
             return None, False
         here = ("speaker", address(device))
+        if room:
+            kept(tx, device)
+        if confidence is not None and confidence < self.services.checkins.book.sure:
+            meaning = believed(meaning, text, self.house.words.data("speech.grammars")["help"])
         talk = self.services.checkins.hear(tx, who, *here, text, confidence, meaning, now, room)
         if talk.checkin and not (talk.open or talk.put_off or talk.offered):
             read_aloud(tx, self.house.words, who, *here, now)
@@ -128,11 +136,14 @@ class AtHome:
             sign = Sign(id, None, kind, now, Source.TALK, said, "nobodys@1", Level(level.value), home=device.home)
             self.services.wellbeing.take(tx, [sign], now)
 
-    async def _partial(self, device: Device, text: str) -> None:
-        """Help words in mid-sentence are acted on at once: the whole sentence joins the same escalation afterwards."""
-        meaning = await self.services.understood(text, "")
-        if "help_call" in meaning.risks:
+    async def _partial(self, device: Device, text: str, again: Again) -> None:
+        """Help words in mid-sentence that are heard twice are acted on at once: the whole sentence joins the same
+        escalation afterwards. What half a sentence may mean otherwise is judged when it is whole."""
+        if await self._cries(text) and await self._cries(await again()):
             await self.house.store.awrite_first(self._cry, device)
+
+    async def _cries(self, text: str) -> bool:
+        return (await self.services.understood(text, "")).cries
 
     def _cry(self, tx: Session, device: Device) -> None:
         now, minute = self.house.clock.now(), int(self.house.clock.real().timestamp()) // 60
@@ -149,14 +160,18 @@ class AtHome:
     def _press(self, tx: Session, device: Device, press: str) -> str:
         return self.services.press_sos(tx, device.home, device.device, press, self.house.clock.now())
 
-    async def _connected(self, device: Device) -> None:
-        await self.house.store.awrite(self._welcome_back, device)
+    async def _put_off(self, device: Device) -> None:
+        await self.house.store.awrite(promise, device, self.house.clock.real())
 
-    def _welcome_back(self, tx: Session, device: Device) -> None:
+    async def _connected(self, device: Device) -> bool:
+        return await self.house.store.awrite(self._welcome_back, device)
+
+    def _welcome_back(self, tx: Session, device: Device) -> bool:
         now = self.house.clock.now()
         for who in residents.of_device(tx, device.home, device.device):
             self.services.checkins.repeat_question(tx, who.id, "speaker", address(device), now)
         wake(tx, "deliveries")
+        return promised(tx, device, self.house.clock.real())
 
     async def _present(self, device: Device, here: bool) -> None:
         until = self.house.clock.real() + PRESENT_FOR if here else None
@@ -167,6 +182,7 @@ class AtHome:
         await self.house.store.awrite(self._end, device)
 
     def _end(self, tx: Session, device: Device) -> None:
+        kept(tx, device)
         who = self._whose(tx, device)
         if who is not None:
             self.services.checkins.end_by_resident(tx, who, self.house.clock.now())

@@ -25,33 +25,33 @@ from wiring.wyoming import Wyoming
 _log = structlog.get_logger(__name__)
 
 
+def make_speaking(house: House) -> Speaking:
+    """The voice of the house, with what is recorded in a real one."""
+    recordings, read = house.recordings, house.store.aread
+
+    async def sound_of(id: str) -> bytes | None:
+        """A sentence in a real voice, or what a relative left in theirs."""
+        if (recorded := await read(recordings.sound, id)) is not None:
+            return recorded
+        left = await read(voice, id)
+        return await asyncio.to_thread(playable, left.ogg) if left is not None else None
+
+    cache = cache_for(house.settings.voice, house.settings.var_dir / "audio", derive(house.secret, b"anbu audio names"))
+    return Speaking(cache, lambda resident, texts: read(recordings.find, resident, texts), sound_of)
+
+
 class Voicing:
     """`edge` has the router and the channel."""
 
     def __init__(self, house: House, services: Services, readiness: Readiness) -> None:
         self.ears = Ears(house.settings.voice_model)
         self._missing = missing_model(house.settings)
-        names = derive(house.secret, b"anbu audio names")
-        cache = cache_for(house.settings.voice, house.settings.var_dir / "audio", names)
-        recordings, read = house.recordings, house.store.aread
-        self.speaking = Speaking(
-            cache,
-            find=lambda resident, texts: read(recordings.find, resident, texts),
-            sound_of=self._sound_of,
-        )
+        self.speaking = make_speaking(house)
         self._most_talks, self._example = house.settings.voice_talks, house.words.text("speech.example")
         self.edge = SpeakerEdge(AtHome(house, services).ports(), self.ears, self.speaking, house.words)
         self._wyoming = Wyoming(house, self.edge, self.ears, self.speaking)
         readiness.voice_notice = lambda: self.ears.notice or self._wyoming.notice
         self._house, self._tasks = house, list[asyncio.Task[None]]()
-
-    async def _sound_of(self, id: str) -> bytes | None:
-        """A sentence in a real voice, or what a relative left in theirs."""
-        read = self._house.store.aread
-        if (recorded := await read(self._house.recordings.sound, id)) is not None:
-            return recorded
-        left = await read(voice, id)
-        return await asyncio.to_thread(playable, left.ogg) if left is not None else None
 
     async def __aenter__(self) -> Self:
         self._tasks = [asyncio.create_task(work) for work in (self._load(), speak_ahead(self._house, self.speaking))]

@@ -9,10 +9,15 @@ from sqlmodel import Session
 from bot import inbox
 from console import create_app, create_watched
 from console.ports import ConsolePorts, UnreadMessage
+from escalations.trying import Trier
+from speech.speaking.aloud import Aloud
 from speech.understanding import corrections
+from wiring.erasing import eraser
 from wiring.house import House
+from wiring.messaging import apprise, webhook_key
 from wiring.readiness import Readiness
 from wiring.services import Services
+from wiring.voicing import make_speaking
 
 
 def make_app(
@@ -31,7 +36,10 @@ def make_app(
         explain=services.explain,
         keep_correction=partial(corrections.append, house.settings.var_dir / corrections.FILE),
         recordings=house.recordings,
+        erase=eraser(house),
+        try_way=Trier({"apprise": apprise(house)}, webhook_key(house)),
         unread_messages=_unread,
+        speak=Aloud(make_speaking(house)).say,
         zone=house.settings.zone,
         speed=house.settings.speed,
     )

@@ -23,6 +23,10 @@ function complain(row, text) {
 function count() {
   const tally = document.querySelector("[data-count]");
   tally.textContent = `${list.querySelectorAll(".sentence.recorded [data-record]").length} / ${tally.dataset.total}`;
+  for (const section of list.querySelectorAll("section:has([data-tally])")) {
+    const rows = section.querySelectorAll(".sentence"), done = section.querySelectorAll(".sentence.recorded");
+    section.querySelector("[data-tally]").textContent = `${done.length} / ${rows.length}`;
+  }
 }
 
 // --- sending, and the sentence's new row in place of the old one

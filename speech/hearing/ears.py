@@ -12,7 +12,7 @@ import structlog
 
 from speech.hearing import other_ears
 from speech.hearing.closed import ClosedFirst
-from speech.hearing.decode import SAMPLE_RATE
+from speech.hearing.decode import BYTES_PER_SECOND, SAMPLE_RATE
 from speech.hearing.grammar import Grammar
 from speech.hearing.heard import BadModel, Hear, Heard, Recogniser, VoiceOff, Word
 
@@ -22,6 +22,8 @@ _log = structlog.get_logger(__name__)
 #: what Vosk writes where nothing it knows was said.
 _UNKNOWN = "[unk]"
 
+#: a cry, and enough before it to be understood.
+_AGAIN_BYTES = 6 * BYTES_PER_SECOND
 #: where Vosk and voice activity work: one thread per core, Vosk computes without the interpreter's lock.
 EXECUTOR = ThreadPoolExecutor(max_workers=max(2, cpu_count() or 2), thread_name_prefix="anbu-hearing")
 
@@ -96,6 +98,13 @@ class Ears:
         if grammar is None or not phrases:
             return _VoskRecogniser(model)
         return ClosedFirst(_VoskRecogniser(model, phrases), lambda: _VoskRecogniser(model), grammar.help)
+
+    def again(self, pcm: bytes) -> str:
+        """The end of a sound that is not over yet, heard once more by a fresh ear that decides now; blocking, a few
+        hundredths of a second. A recogniser that guesses ahead often decides otherwise. Raises VoiceOff."""
+        fresh = self.recogniser()
+        fresh.accept(pcm[-_AGAIN_BYTES:])
+        return fresh.finish().text
 
 
 def check_model(folder: Path) -> None:

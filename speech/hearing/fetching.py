@@ -113,7 +113,7 @@ def plan(model: Published) -> str:
     begun = f"{_mb(have)} MB of it are there" if have else "not there yet"
     return (
         f"{begun}: the service fetches {model.source} to {model.folder} ({_mb(model.size)} MB) at its start "
-        "and is deaf until then; ANBU_VOSK_FETCH=0 forbids it"
+        "and is deaf until then; without a network, unpack it there by hand; ANBU_VOSK_FETCH=0 forbids the fetching"
     )
 
 

@@ -33,6 +33,7 @@ class Stream:
         self._listener: Listener | None = None
         self._silent_bytes: float = math.inf  # listened to since words were heard last
         self._spent = Spent()
+        self._remembered: Remembering | None = None
         self.awaited = ANYTHING
 
     async def feed(self, pcm: bytes, in_talk: bool) -> Sequence[Partial | Heard]:
@@ -52,6 +53,11 @@ class Stream:
     async def finish(self) -> Heard | None:
         """The utterance is over: what was still open; None where nobody was speaking."""
         return await _blocking(self._listener.finish) if self._listener else None
+
+    async def again(self) -> str:
+        """The utterance so far, heard once more. Raises VoiceOff."""
+        remembered = self._remembered
+        return await _blocking(lambda: self._desk.ears.again(remembered.fed)) if remembered else ""
 
     async def retune(self, rate: int) -> Heard | None:
         """The sound will come at another rate; what was still open."""
@@ -75,7 +81,9 @@ class Stream:
 
     def _ear(self) -> Recogniser:
         """For the utterance that begins now: first for the answers that the last question asks for."""
-        return Remembering(self._desk.ears.recogniser(self._desk.grammars.grammar(self.awaited)))
+        grammar = self._desk.grammars.grammar(self.awaited)
+        self._remembered = Remembering(self._desk.ears.recogniser(grammar))
+        return self._remembered
 
 
 def taken_from(inbox: deque[Any], most: float, late: float) -> tuple[bytes, int]:

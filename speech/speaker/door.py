@@ -19,6 +19,8 @@ from speech.speaker.session import Session
 
 _log = structlog.get_logger(__name__)
 _INTERNAL_ERROR = 1011
+#: real seconds after which it is asked again how whoever lives here likes to be spoken to.
+_OWNER_LASTS_S = 30.0
 
 #: makes the sound of a sentence for this owner, slowly where asked for; returns its address, None where it cannot.
 SoundFor = Callable[[Owner, str, bool], Awaitable[str | None]]
@@ -84,13 +86,17 @@ class Door:
     async def stay(self, line: Line, device: Device, rate: int) -> int | None:
         """Serve a speaker that has signed in, until either side ends it; the code to close with, None where it is gone.
         rate: of its sound, samples a second. Raises Ended where it may not stay."""
-        owner = await self._desk.ports.owner_of(device)
+        loop = asyncio.get_running_loop()
+        owner, read_at = await self._desk.ports.owner_of(device), loop.time()
 
         async def sound(text: str, slow: bool) -> str | None:
+            nonlocal owner, read_at
+            if loop.time() - read_at > _OWNER_LASTS_S:
+                owner, read_at = await self._desk.ports.owner_of(device), loop.time()
             return await self._sound(owner, text, slow)
 
         session = Session(self._desk, self._connections, device, line, rate, sound)
-        self._connections.enter(session, asyncio.get_running_loop().time())
+        self._connections.enter(session, loop.time())
         self._connections.leave_door(line)
         _log.info("speaker_connected", device=address_of(device))
         try:

@@ -215,7 +215,8 @@ class Session:
 
     async def _resume(self) -> None:
         try:
-            await self._desk.ports.connected(self.device)
+            if await self._desk.ports.connected(self.device):
+                self._seat.put_off()
         except Exception as error:
             _log.error("resume_failed", device=address_of(self.device), error=type(error).__name__)
 

@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 #: so much sound goes to the recogniser in one piece; more would hold back the words so far.
 _PIECE_S = 0.5
+#: words that stand are looked at again for a cry, in case a second ear missed it: real seconds.
+_CRY_AGAIN_S = 2.0
 #: so much sound may wait of a room without a talk that the process cannot keep pace with.
 _LATE_S = 10.0
 #: a frame counts as at least this many bytes: a flood of tiny ones is too much audio as well.
@@ -77,6 +79,7 @@ class Turns:
         self._sound_came = False  # since the service spoke last
         self._told_off = False
         self._partly = Partial("")
+        self._cry_sought_at = -inf
         self._ended = False
 
     def end(self) -> None:
@@ -155,7 +158,7 @@ class Turns:
         self.spoken_to()
         if not self._seat.take():
             self._seat.put_off()
-            await self._say_later()
+            await self._promise()
             return
         await self._ask("start_talk", lambda: self._desk.ports.start_talk(self._device))
 
@@ -215,15 +218,21 @@ class Turns:
         if goes_on:
             self._seat.keep()
         elif goes_on is False and self._seat.put_off():
-            await self._say_later()
+            await self._promise()
+
+    async def _promise(self) -> None:
+        await self._ask("put_off", lambda: self._desk.ports.put_off(self._device))
+        await self._say_later()
 
     async def _partial(self, found: Partial) -> None:
         before, self._partly = self._partly, found
         if found.text and found.text != before.text:
             self._seat.take()  # the rest of it waits for nobody, where there is room
             await self._tell(protocol.partial(found.text))
-        if found.steady and found.steady != before.steady:
-            await self._ask("partial", lambda: self._desk.ports.partial(self._device, found.steady))
+        now = asyncio.get_running_loop().time()
+        if found.steady and (found.steady != before.steady or now - self._cry_sought_at > _CRY_AGAIN_S):
+            self._cry_sought_at = now
+            await self._ask("partial", lambda: self._desk.ports.partial(self._device, found.steady, self._stream.again))
 
     async def _say_off(self, off: VoiceOff) -> None:
         if not self._told_off:

@@ -22,10 +22,11 @@ class Aloud:
         except Exception as error:
             return self._missed(error)
 
-    async def say(self, text: str) -> bytes | None:
-        """This text's sound, in the usual manner."""
+    async def say(self, text: str, slow: bool = False) -> bytes | None:
+        """This text's sound, in the usual manner or slower."""
+        manner = Manner.of().slower() if slow else Manner.of()
         try:
-            return await self.at(await self._speaking.spoken(text, Manner.of()))
+            return await self.at(await self._speaking.spoken(text, manner))
         except Exception as error:
             return self._missed(error)
 

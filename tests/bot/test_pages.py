@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+from sqlmodel import Session
+
 from escalations.roster import Shift
 from residents.sign import Level
+from residents.tables import CoordinatorRow
 from tests.bot.conftest import Stage
 from tests.fakes.bot_api import BotApi
 from tests.fakes.phone import Phone
@@ -181,6 +184,22 @@ async def test_open_lists_the_gravest_first_with_age_and_buttons(stage: Stage) -
     assert stage.store.read(stage.escalations.summary, grave).acknowledged_by_name == "박담당"
     assert [label for label, _ in shown.buttons] == ["2번 · 내가 확인할게요"]
 
+    supervisor = (await on_duty(stage))[1]
+    supervisor.presses_data(f"list:take:{grave}")
+    await supervisor.is_answered("맡으셨어요")
+    assert stage.store.read(stage.escalations.summary, grave).acknowledged_by_name == "최책임"
+
+
+async def test_a_technician_is_shown_what_is_technical_and_nobodys_health(stage: Stage) -> None:
+    stage.store.write(lambda tx: setattr(tx.get_one(CoordinatorRow, "u-001"), "role", "technician"))
+    stage.start()
+    phone = await stage.linked("coordinator", "u-001")
+    stage.alarm()
+    stage.alarm("battery_low", Level.TECHNICAL, "r-002")
+    phone.says("/open")
+    shown = await phone.sees("열린 일 1건")
+    assert "[기술] 이안부" in shown.text
+
 
 async def test_nothing_open_and_who_is_on_duty(stage: Stage) -> None:
     stage.start()
@@ -202,10 +221,6 @@ async def test_nobody_on_duty_is_said(stage: Stage) -> None:
 
 
 async def test_a_coordinator_of_other_districts_sees_only_their_own(stage: Stage) -> None:
-    from sqlmodel import Session
-
-    from residents.tables import CoordinatorRow
-
     def elsewhere(tx: Session) -> None:
         row = tx.get_one(CoordinatorRow, "u-001")
         row.districts = ["회천1동"]

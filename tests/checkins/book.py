@@ -31,7 +31,7 @@ def book() -> Book:
 @cache
 def words() -> Words:
     """The files that check-ins and the rooms behind them need."""
-    names = ("talk", "listen", "memory", "away", "checkins", "escalations", "wellbeing", "instruments")
+    names = ("talk", "listen", "memory", "away", "checkins", "escalations", "wellbeing", "instruments", "polite")
     forms = [f"instruments/{file.stem}" for file in (FOLDER / "instruments").glob("*.yaml")]
     return Words({name: raw(name) for name in (*names, *forms) if (FOLDER / f"{name}.yaml").exists()})
 

@@ -79,7 +79,7 @@ def converse(
     wording: int = 3,
 ) -> Heardtalk:
     """Hold a talk until the turns are used up or it has ended."""
-    start = Talk("영희 어르신", channel, tuple(agenda), introduced=introduced, said=said, turn=wording)
+    start = Talk("영희 어르신", channel, tuple(agenda), introduced=introduced, said=said, turn=wording, day=wording)
     held = Heardtalk(start)
     held.take(Open(why, 9, aloud))
     for turn in turns:

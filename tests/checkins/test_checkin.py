@@ -138,6 +138,28 @@ def test_a_failure_told_twice_or_of_an_earlier_attempt_changes_nothing() -> None
     assert step(asked(), NotReached("telegram"), minutes(2)) == (asked(), ())
 
 
+def test_what_finds_no_room_to_be_said_is_no_miss_and_its_attempts_count_from_its_saying() -> None:
+    state = asked()
+    for at in (10, 20, 30):
+        state, outcomes = step(state, what_is_due(state, Due(BOTH, waits=True), minutes(at)), minutes(at))
+        assert (state.attempt, state.due_at, outcomes) == (1, minutes(at + 10), ())
+    heard = Due(BOTH, said_at=minutes(33))
+    got: list[Outcome] = []
+    for at, due_at in ((40, 43), (43, 93), (93, 103), (103, None)):
+        state, outcomes = step(state, heard if at <= 43 else Due(BOTH), minutes(at))
+        assert state.due_at == (minutes(due_at) if due_at else None)
+        got += outcomes
+    assert got == [Ask("telegram", 2), Ask("speaker", 3), Missed(3, 0, down=False)]
+
+
+def test_who_cannot_be_asked_for_two_hours_is_a_persons_to_ask_and_has_missed_nothing() -> None:
+    state = asked(attempt=3)
+    state, outcomes = step(state, what_is_due(state, Due(BOTH, waits=True), minutes(115)), minutes(115))
+    assert (state.due_at, outcomes) == (minutes(125), ())
+    state, outcomes = step(state, what_is_due(state, Due(BOTH, waits=True), minutes(125)), minutes(125))
+    assert (state.reason, outcomes) == ("service_down", (Missed(3, 0, down=True),))
+
+
 def test_nobody_reachable_is_a_miss_by_time_all_the_same() -> None:
     state = planned()
     got: list[Outcome] = []

@@ -41,6 +41,25 @@ def test_what_is_needed() -> None:
     assert [t for t in SENTENCES["needless"] if book().listen.needs(t)] == []
 
 
+@pytest.mark.parametrize("shade", SENTENCES["shades"])
+def test_shades_of_what_is_said(shade: str) -> None:
+    said = SENTENCES["shades"][shade]
+    assert [text for text in said["match"] if not book().listen.shade(shade, text)] == []
+    assert [text for text in said["not"] if book().listen.shade(shade, text)] == []
+
+
+def test_every_shade_has_sentences_and_every_acknowledgements_shade_is_listened_for() -> None:
+    shades = set(book().listen.shades)
+    assert set(SENTENCES["shades"]) == shades
+    assert {shade for ack in book().script.acks.values() for shade in ack.shades} <= shades
+
+
+@pytest.mark.parametrize("question", SENTENCES["by_words"])
+def test_what_the_words_alone_answer(question: str) -> None:
+    for way, texts in SENTENCES["by_words"][question].items():
+        assert [text for text in texts if (book().listen.told(question, text) or "") != way] == [], way
+
+
 def test_every_intent_has_sentences_that_match_and_most_that_must_not() -> None:
     assert set(MATCH) == set(book().listen.intents)
     assert set(MATCH) - set(NOT) <= {"hello", "know", "no_chat"}

@@ -190,14 +190,28 @@ def test_what_is_known_is_read_out_and_forgotten_when_they_say_so(town: Town) ->
     town.says("나에 대해 뭘 알고 있어?")
     [told] = [text for _, text in town.news() if "기억하고" in text]
     assert "무릎이 아프다고 하신 것" in told
+    assert "health_complaint" in [sign.kind for sign in town.signs()]
     town.says("그건 잊어줘")
     assert remembered(town) == []
-    assert "지웠어요" in town.news()[-1][1]
+    said = town.news()[-1][1]
+    assert "지웠어요" in said
+    assert "이미 전해" not in said
+    assert "health_complaint" not in [sign.kind for sign in town.signs()]  # nor does it weigh in the score any more
+    assert all(part.part != "health" for part in town.store.read(town.wellbeing.score_of, "r-1").reasons)
     [talk] = town.checks()
     assert "무릎이 아파" not in [turn.text for turn in talk.turns]
     assert [k for k, _ in town.kinds()] == []  # nobody has to do anything
     audits = town.store.read(lambda tx: [row.what for row in tx.exec(select(AuditRow))])
     assert "memory deleted" in audits
+
+
+def test_what_a_person_was_told_of_stays_and_that_is_said(town: Town) -> None:
+    town.says("형광등이 나갔어 갈아 줘", meaning("request.present"))
+    town.news()
+    town.says("그건 잊어줘")
+    assert "이미 전해 드린 말씀은 선생님 기록에" in town.news()[-1][1]
+    assert remembered(town) == []
+    assert [kind for kind, _ in town.kinds()] == ["wish"]
 
 
 def test_of_several_it_is_asked_which(town: Town) -> None:

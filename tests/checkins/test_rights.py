@@ -189,3 +189,54 @@ def test_a_contradiction_is_asked_again_and_only_the_last_word_counts(town: Town
     assert not [s for s in town.signs() if s.kind == "meal_skipped"]
     reply(town, "아니", meaning("meal.skipped"))
     assert [s for s in town.signs() if s.kind == "meal_skipped"]
+
+
+@pytest.mark.parametrize(
+    ("taken", "given", "topics"),
+    [
+        ("센서 떼 줘", "센서 다시 켜 줘", {"sensors"}),
+        ("내 건강 얘기 적지 마", "건강 얘기 다시 적어도 돼", {"health"}),
+    ],
+)
+def test_what_was_taken_back_is_given_again_once_it_is_read_back(
+    town: Town, taken: str, given: str, topics: set[str]
+) -> None:
+    def holds() -> set[str]:
+        return {topic for topic in topics if town.store.read(people.consents, "r-1")[topic]}
+
+    reply(town, taken)
+    reply(town, "네")
+    assert holds() == set()
+    assert "말씀이시지요?" in reply(town, given)
+    assert holds() == set()  # not before the yes
+    reply(town, "아니")
+    assert holds() == set()
+    reply(town, given)
+    assert reply(town, "응").endswith("?")  # obeyed, and the talk goes on
+    assert holds() == topics
+    assert audited(town).count("consent given") == 1
+    assert [sign.level for sign in town.signs() if sign.kind == "consent_given"] == [None]  # shown, nobody's task
+
+
+def test_who_is_asked_no_more_presses_the_button_and_is_asked_again(town: Town) -> None:
+    reply(town, "이제 연락하지 마")
+    reply(town, "네")
+    town.until(9, 30)
+    assert town.news() == []
+    town.presses()
+    town.news()
+    assert "다시 안부를 여쭈어도" in reply(town, "이제 다시 연락해도 돼")
+    reply(town, "네")
+    consents = town.store.read(people.consents, "r-1")
+    assert (consents["voice"], consents["chat"]) == (True, True)
+    reply(town, "그만")
+    town.until(9, 30)
+    assert len(town.news()) == 1
+
+
+def test_what_holds_is_not_given_again_and_a_first_consent_is_a_persons_to_explain(town: Town) -> None:
+    assert "지금도 그렇게" in reply(town, "말 걸어도 괜찮아")
+    assert tasks(town) == []
+    assert "담당 선생님" in reply(town, "이제 녹음해도 돼")  # never agreed to before
+    assert tasks(town) == ["rights_request"]
+    assert not town.store.read(people.consents, "r-1")["audio"]

@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 
 from checkins.outcomes import Say, Used
+from checkins.saying import greeting
 from checkins.script import ANSWERED_BY, BadScript, parse
-from checkins.talk import Phase, Reconnected, Talk, dump, greeting, load
+from checkins.talk import Phase, Reconnected, Talk, dump, load
 from speech.meaning import RISKS, TOPICS
 from tests.checkins.book import book, meaning, raw
 from tests.checkins.converse import SILENCE, Heardtalk, Turn, converse
@@ -147,7 +148,7 @@ def test_a_listening_service_waits_for_an_answer_and_a_closed_one_does_not(talk:
 
 def test_what_was_said_is_taken_up_by_name() -> None:
     assert "무릎이" in converse(*TALKS["무릎이 아픈 아침"][:2]).last
-    assert "친구분이" in converse(*TALKS["시장에 다녀온 이야기"][:1]).last
+    assert "친구분" in converse(*TALKS["시장에 다녀온 이야기"][:1]).last
     assert "따님" in converse(*TALKS["좋은 날"][:4]).last
 
 

@@ -86,3 +86,33 @@ def test_another_day_may_be_set_and_a_stranger_wish_is_refused(town: Town) -> No
     assert not town.store.write(town.checkins.settle_wish, "r-2", wishes(town)[0].id, "done", "", None, "u-1", now)
     with pytest.raises(ValueError, match="gone"):
         town.store.write(town.checkins.settle_wish, "r-1", wishes(town)[0].id, "gone", "", None, "u-1", now)
+
+
+COLD = meaning(feel="negative", heat_cold="urgent")
+
+
+@pytest.fixture
+def home(store: Store, clock: FixedClock) -> Town:
+    """Somebody whose talk of today has begun."""
+    town = Town(store, clock)
+    town.moves_in()
+    town.until(9, 30)
+    return town
+
+
+def test_a_boiler_broken_in_november_is_urgent_and_a_wish(home: Town) -> None:
+    home.says("보일러가 고장났어", COLD)
+    assert "고장 난 것도" in home.news()[-1][1]
+    assert sorted(home.kinds()) == [("heat_cold", "urgent"), ("wish", "watch")]
+    [wish] = wishes(home)
+    assert (wish.said, wish.outcome) == ("보일러가 고장났어", "open")
+
+
+def test_in_may_it_is_a_wish_unless_somebody_is_cold(home: Town) -> None:
+    home.leaps(days=175)
+    home.says("보일러가 고장났어", COLD)
+    assert home.kinds()[-1] == ("wish", "watch")
+    assert "heat_cold" not in [kind for kind, _ in home.kinds()]
+    assert len(wishes(home)) == 1
+    home.says("보일러가 고장 나서 추워 죽겠어", COLD)
+    assert ("heat_cold", "urgent") in home.kinds()

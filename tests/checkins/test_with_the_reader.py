@@ -4,6 +4,7 @@ from functools import cache
 
 import pytest
 
+from checkins.outcomes import Reported
 from checkins.talk import Phase
 from speech.meaning import Meaning
 from speech.understanding.reader import load
@@ -107,3 +108,13 @@ def test_what_steers_the_talk_is_not_mistaken_for_content() -> None:
     assert hold("이제 전화하지 마", "아니요").withdrawn == []
     assert hold("그만").ended == "stop"
     assert hold("지금 좀 바빠요").ended == "busy"
+
+
+def test_nobody_comes_is_no_new_cry_for_help_after_a_danger() -> None:
+    held = hold("가슴이 꽉 조여 숨도 못 쉬겠어")
+    assert held.last.endswith("119에 연락할까요?")
+    before, meant = len(held.events), read("아무도 안 와요", held.talk.prompt)
+    assert "help_call" not in meant.risks
+    held.hear(("아무도 안 와요", meant))
+    assert held.last.endswith("119에 연락할까요?")  # put once more, and it is said who knows already
+    assert not [one for one in held.events[before:] if isinstance(one, Reported)]

@@ -18,8 +18,10 @@ from console.ports import ConsolePorts, SessionRules
 from console.sessions import csrf_of, open_session
 from escalations.roster import Shift
 from escalations.service import Escalations
+from escalations.trying import Tried
 from prompts import Words
 from residents.access import device_token, email_hash, hash_password, token_create
+from residents.reach import Way
 from residents.sign import Level, Sign, Source
 from residents.tables import ConsentRow, ContactRow, CoordinatorRow, DeviceRow, HomeRow, ResidentRow
 from sensors.service import Sensors
@@ -30,6 +32,7 @@ from speech.understanding import corrections
 from speech.understanding.reader import load as load_reader
 from store import FixedClock, Store
 from tests.console.fakes import KnownScore
+from wiring.erasing import Eraser
 
 #: without the word lists of understanding, which its reader brings itself
 _FOLDER = Path(__file__).parents[2] / "prompts/ko"
@@ -99,6 +102,10 @@ def real_explain(text: str, prompt: str) -> Explained:
     return reader().explain(text, prompt)
 
 
+async def _speak(text: str, slow: bool) -> bytes:
+    return f"slowly {text}".encode() if slow else text.encode()
+
+
 class Desk:
     """The app with its store and clock, and clients signed in as anybody. `var`: where corrections are kept."""
 
@@ -110,6 +117,8 @@ class Desk:
         self.wellbeing = KnownScore(self.escalations, WORDS)
         self.checkins = Checkins(WORDS, self.wellbeing)
         self.sensors = Sensors(self.wellbeing, WORDS, lambda *_: None)
+        self.tried: list[tuple[Way, str]] = []
+        self.how_tries_go = Tried("taken")
         self.ready: Mapping[str, Any] = {"ready": True, "parts": {"database": "ok"}, "degraded": []}
         store.write(town, clock.now())
         store.write(self.escalations.set_roster, [Shift("u-coordinator")], clock.now())
@@ -131,7 +140,14 @@ class Desk:
             explain=self._explain,
             keep_correction=partial(corrections.append, self.kept),
             recordings=self.recordings,
+            speak=_speak,
+            try_way=self._try_way,
+            erase=Eraser(self.store, self.clock, self.kept.parent),
         )
+
+    async def _try_way(self, way: Way, text: str) -> Tried:
+        self.tried.append((way, text))
+        return self.how_tries_go
 
     def _explain(self, text: str, prompt: str) -> Explained:
         return self.explain(text, prompt)  # looked up anew: a test may put another in its place

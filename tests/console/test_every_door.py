@@ -31,6 +31,8 @@ DOORS: dict[str, tuple[str, dict[str, Any]]] = {
     "POST /escalations/{id}/give_back": ("asct", {}),
     "GET /residents": (READ, {}),
     "GET /residents/{id}": (READ, {}),
+    "GET /residents/{id}/erase": (HEADS, {}),
+    "POST /residents/{id}/erase": (HEADS, {"reason": "moved", "typed": "nobody"}),
     "POST /residents/{id}/checkins": (ACT, {}),
     "POST /residents/{id}/absence": (ACT, {"reason": "travel", "end": "2030-01-01T10:00"}),
     "POST /residents/{id}/absence/end": (ACT, {}),
@@ -39,11 +41,17 @@ DOORS: dict[str, tuple[str, dict[str, Any]]] = {
     "GET /residents/{id}/screening": (READ, {}),
     "POST /residents/{id}/screening/{key}": (ACT, {"when": "next"}),
     "POST /residents/{id}/consents/{topic}": (ACT, {"granted": "no"}),
+    "POST /residents/{id}/manner": (ACT, {"rate": "115", "pitch": "0", "formal": "yes"}),
     "POST /residents/{id}/contacts/{contact}/sharing": (ACT, {"topics": "health"}),
     "GET /sounds/{turn}.wav": (ACT, {}),
     "GET /understanding": (READ, {}),
     "POST /understanding": (READ, {"text": "잘 잤어"}),
     "POST /understanding/corrections": (ACT, {"text": ""}),
+    "GET /scripts": (READ, {}),
+    "GET /scripts/sound.wav": (ACT, {}),
+    "GET /scripts/{key}": (READ, {}),
+    "POST /scripts/{key}": (ACT, {}),
+    "POST /scripts/{key}/preview": (ACT, {}),
     "GET /recordings": (READ, {}),
     "GET /recordings/{id}.wav": (READ, {}),
     "POST /recordings": (ACT, {"resident": "nobody"}),
@@ -56,6 +64,10 @@ DOORS: dict[str, tuple[str, dict[str, Any]]] = {
     "POST /thresholds/preview": (HEADS, {}),
     "GET /people": (HEADS, {}),
     "POST /people/invite": ("a", {"kind": "resident", "id": "nobody"}),
+    "GET /people/{kind}/{id}/addresses": (HEADS, {}),
+    "POST /people/{kind}/{id}/addresses": (HEADS, {"address": ""}),
+    "POST /people/{kind}/{id}/addresses/remove": (HEADS, {"place": "1", "mark": "x"}),
+    "POST /people/{kind}/{id}/addresses/try": (HEADS, {"place": "1", "mark": "x"}),
     "GET /quarantine": (ALL, {}),
     "GET /audit": ("a", {}),
     "GET /status": (ALL, {}),
@@ -89,7 +101,7 @@ DOORS: dict[str, tuple[str, dict[str, Any]]] = {
 #: open without end: asked for in tests/console/test_events.py.
 STREAMS = {"GET /api/v1/events"}
 STRANGERS = {"nobody": "", "a device": "device", "a wrong token": "Bearer wrong"}
-PLACES = {"topic": "health", "sentence": "0" * 64, "id": "0" * 64}
+PLACES = {"kind": "contact", "topic": "health", "sentence": "0" * 64, "id": "0" * 64}
 
 
 def routes(desk: Desk) -> Iterator[str]:

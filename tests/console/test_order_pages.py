@@ -3,6 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+from sqlalchemy import text
+from sqlmodel import Session
+
 from escalations.roster import Shift
 from residents import service as people
 from residents.sign import Level
@@ -110,9 +114,9 @@ async def test_a_policy_counts_for_what_opens_from_now_on_and_never_for_what_is_
         desk.store.read(desk.escalations.detail, id, desk.clock.now()).policy["version"]
         for id in (before, desk.raise_sos(2, "r-002"), desk.raise_sos(3, "r-003"))
     ]
-    assert versions == ["policy@2", "policy@2 city@1", "policy@2 city@1 resident:r-003@1"]
+    assert versions == ["policy@3", "policy@3 city@1", "policy@3 city@1 resident:r-003@1"]
     await browser.post("/policy", data={"scope": "city", "level": "emergency", "take_back": "1"})
-    assert desk.store.read(desk.escalations.policy, "햇살1동")["version"] == "policy@2"
+    assert desk.store.read(desk.escalations.policy, "햇살1동")["version"] == "policy@3"
     assert (await browser.post("/policy", data=EMERGENCY | {"scope": "district:없는동"})).status_code == 404
 
 
@@ -178,3 +182,38 @@ async def test_nobody_with_something_pressing_open_is_shown_as_well(desk: Desk) 
     page = (await browser.get("/residents/r-001")).text
     assert "지금은 열린 알림이 먼저입니다" in page
     assert "열린 알림 먼저" in (await browser.get("/residents")).text
+
+
+WATCH = EMERGENCY | {"level": "watch", "calm": "1", "unit-0": "morning", "unit-1": "morning", "gather": "30"}
+
+
+async def test_how_long_what_can_wait_is_gathered_is_the_citys_to_say(desk: Desk) -> None:
+    browser = await desk.signed_in("supervisor")
+    assert "120분" in (await browser.get("/policy")).text
+    refused = await browser.post("/policy", data=WATCH | {"gather": "300"})
+    assert refused.status_code == 422
+    assert "240분" in refused.text
+    assert (await browser.post("/policy", data=WATCH)).status_code == 303
+    assert desk.store.read(desk.escalations.policy, "")["levels"]["watch"]["gather_min"] == 30
+    assert "30분" in (await browser.get("/policy")).text
+
+
+@pytest.mark.parametrize("stored", ["not json", '["x"]', '{"watch": {"calm": true, "steps": "x"}}', '{"watch": 3}'])
+async def test_a_stored_policy_nobody_can_read_is_shown_as_that_and_can_be_mended(desk: Desk, stored: str) -> None:
+    def break_it(tx: Session) -> None:
+        row = "INSERT INTO policies (scope, number, levels, at, by, version) VALUES ('city', 4, :levels, :at, 'u', 1)"
+        tx.connection().execute(text(row), {"levels": stored, "at": "2026-11-22 00:00:00"})
+
+    desk.store.write(break_it)
+    browser = await desk.signed_in("supervisor")
+    page = await browser.get("/policy")
+    assert "도시 전체에 저장된 규정을 읽을 수 없습니다" in page.text
+    assert "policy@3</code>" in page.text, "what holds meanwhile is the shipped one"
+    assert "읽을 수 없습니다" in (await browser.get("/policy", params={"scope": "resident:r-001"})).text
+    id = desk.raise_sos()
+    assert desk.store.read(desk.escalations.detail, id, desk.clock.now()).policy["version"] == "policy@3"
+    back = {"scope": "city", "level": "watch", "take_back": "1"}
+    assert (await browser.post("/policy", data=back)).status_code == 303
+    page = await browser.get("/policy")
+    assert "읽을 수 없습니다" not in page.text
+    assert (await browser.post("/policy", data=WATCH)).status_code == 303

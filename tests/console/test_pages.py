@@ -8,6 +8,7 @@ import pytest
 from console.access import GROUPS
 from console.access import PAGES as EVERY_PAGE
 from escalations.auditor import Finding, audit
+from residents import service as people
 from residents.sign import Level
 from tests.console.desk import Desk
 
@@ -18,6 +19,7 @@ PAGES = [
     "/residents/r-001",
     "/residents/r-001/screening",
     "/understanding",
+    "/scripts",
     "/recordings",
     "/recordings?resident=r-001",
     *(f"/{place}" for place in PLACES),
@@ -163,6 +165,19 @@ async def test_an_absence_is_noted_and_ended(desk: Desk) -> None:
     assert "부재 중: 여행" in (await browser.get("/residents/r-001")).text
     await browser.post("/residents/r-001/absence/end", data={})
     assert "부재 중" not in (await browser.get("/residents/r-001")).text
+
+
+async def test_how_somebody_likes_to_be_spoken_to_is_noted(desk: Desk) -> None:
+    browser = await desk.signed_in("coordinator")
+    data = {"rate": "115", "pitch": "0", "formal": "yes"}
+    assert (await browser.post("/residents/r-001/manner", data=data)).status_code == 303
+    page = (await browser.get("/residents/r-001")).text
+    assert '<option value="115" selected>' in page
+    assert '<option value="yes" selected>' in page
+    noted = desk.store.read(people.resident, "r-001")
+    assert (noted.rate, noted.pitch, noted.formal) == (115, None, True)
+    wrong = await browser.post("/residents/r-001/manner", data=data | {"rate": "9000"})
+    assert wrong.status_code == 422
 
 
 async def test_a_check_in_by_the_button(desk: Desk) -> None:

@@ -248,7 +248,11 @@ async def phone(tmp_path: Path) -> AsyncIterator[Page]:
 async def test_a_sentence_is_recorded_with_one_button_on_a_phone(desk: Desk, address: str, phone: Page) -> None:
     await sign_in(phone, address, "coordinator")
     await phone.goto(f"{address}/recordings?resident=r-001")
+    assert await phone.evaluate("document.documentElement.scrollHeight") < 2500, "hundreds of sentences are folded"
     row = phone.locator(".sentence", has_text=MEALS)
+    await expect(row).to_be_hidden()
+    await phone.get_by_label("문장 찾기").fill("식사는좀")
+    await expect(phone.locator(".sentence:visible")).to_have_count(1)
     await row.get_by_role("button", name="녹음").click()
     await expect(row.get_by_role("alert")).to_have_text("누구의 목소리인지 먼저 적어 주세요.")
     await phone.get_by_label("누구의 목소리인가요?").fill("딸 이수진")
@@ -259,6 +263,7 @@ async def test_a_sentence_is_recorded_with_one_button_on_a_phone(desk: Desk, add
     await row.locator("[data-record]").click()
     await expect(row).to_contain_text("딸 이수진 ·")
     await expect(phone.locator("[data-count]")).to_contain_text("1 /")
+    await expect(phone.locator("section", has=row).locator("[data-tally]")).to_contain_text("1 /")
     (kept,) = await asyncio.to_thread(desk.store.read, desk.recordings.of, "r-001")
     assert (kept.voice, kept.text) == ("딸 이수진", MEALS)
     assert 1.5 < kept.seconds < 6
@@ -281,6 +286,7 @@ async def test_a_file_is_uploaded_and_a_wrong_one_is_told(
     await sign_in(phone, address, "supervisor")
     await phone.goto(f"{address}/recordings")
     await phone.get_by_label("누구의 목소리인가요?").fill("박담당")
+    await phone.get_by_role("heading", name="여쭙는 말", exact=True).click()
     row = phone.locator(".sentence", has_text=MEALS)
     await row.locator("input[type=file]").set_input_files(tmp_path / "bad.mp3")
     await expect(row.get_by_role("alert")).to_contain_text("소리 파일로 읽을 수 없습니다")

@@ -13,6 +13,7 @@ SEEN_BY = {
     "/residents": "admin supervisor coordinator viewer",
     "/residents/r-001": "admin supervisor coordinator viewer",
     "/understanding": "admin supervisor coordinator viewer",
+    "/scripts": "admin supervisor coordinator viewer",
     "/people": "admin supervisor",
     "/devices": "admin supervisor coordinator technician viewer",
     "/thresholds": "admin supervisor",

@@ -50,6 +50,21 @@ async def test_after_a_standstill_each_resident_is_one_task_and_the_supervisor_h
     assert audited(story) is None
 
 
+async def test_a_standstill_in_which_nothing_was_missed_says_so_and_one_of_a_home_is_counted(story: Story) -> None:
+    audited(story)
+    await story.passes(hours=3)
+    assert audited(story, **{"r-1": []}) == 0
+    await story.sender.once()
+    assert story.phones.news() == [("u-9", "notice")]
+    assert "놓친 일은 없습니다" in story.phones.last_to("u-9").body["text"]
+    assert story.store.read(story.escalations.open_for, "r-1") == []
+    await story.happens("smoke", resident=None, home="home-1")
+    story.clock.forward(hours=1)
+    assert audited(story) == 0
+    await story.sender.once()
+    assert "알림 1건의 다음 단계도" in story.phones.last_to("u-9").body["text"]
+
+
 async def test_an_alarm_that_waited_through_a_standstill_says_so_and_goes_on_at_once(story: Story) -> None:
     id = await story.happens("sos", resident="r-2")
     audited(story)

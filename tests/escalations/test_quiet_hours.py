@@ -28,7 +28,7 @@ def test_the_night_ends_at_eight(at: str, told: str) -> None:
     assert by_day(moment, SEOUL) == datetime.fromisoformat(told).replace(tzinfo=zone)
 
 
-async def test_how_a_thing_that_can_wait_ended_is_told_by_day(story: Story) -> None:
+async def test_how_a_thing_that_can_wait_ended_is_told_to_staff_at_work(story: Story) -> None:
     id = await story.happens("health", Level.WATCH)
     assert story.phones.news() == [("u-1", "page")]
     await story.passes(hours=13)
@@ -36,7 +36,7 @@ async def test_how_a_thing_that_can_wait_ended_is_told_by_day(story: Story) -> N
     assert story.phones.news() == [("u-1", "notice")], "an edit of the page makes no sound"
     await story.closes("u-2", id)
     assert story.phones.news() == []
-    await story.passes(hours=9, minutes=59)
+    await story.passes(hours=10, minutes=59)
     assert story.phones.news() == []
     await story.passes(minutes=1)
     assert story.phones.news() == [("u-1", "notice")]

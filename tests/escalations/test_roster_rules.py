@@ -9,7 +9,7 @@ import pytest
 from escalations.drill import overdue
 from escalations.figures import Case, figures
 from escalations.holidays import shipped
-from escalations.layers import Layer, check, effective, scopes, source
+from escalations.layers import Layer, check, effective, readable, scopes, source
 from escalations.policy import BadPolicy, default_data, freeze, policies
 from escalations.roster import Cover, Roster, Shift
 from escalations.whatif import Basis, what_if
@@ -119,7 +119,7 @@ def test_the_nearest_layer_that_says_something_decides_level_by_level() -> None:
     city = Layer("city", 3, {"emergency": quick(), "urgent": default_data()["levels"]["urgent"]})
     mine = Layer("resident:r-1", 1, {"emergency": quick(calm=False)})
     whole = effective([city, mine])
-    assert whole["version"] == "policy@2 city@3 resident:r-1@1"
+    assert whole["version"] == "policy@3 city@3 resident:r-1@1"
     assert whole["levels"]["watch"] == default_data()["levels"]["watch"]
     assert [source([city, mine], level) for level in ("emergency", "urgent", "watch")] == ["resident:r-1", "city", ""]
     assert scopes("가온동", "r-1") == ["city", "district:가온동", "resident:r-1"]
@@ -127,6 +127,9 @@ def test_the_nearest_layer_that_says_something_decides_level_by_level() -> None:
     policy = policies(frozen)[Level.EMERGENCY]
     assert policy.steps[0].wait.seconds == 30
     assert not policy.hours.works_on(CHRISTMAS), "holidays are no working days"
+    further = [{"to": ["rank:each"], "wait": {"seconds": 60}}]
+    assert readable({"emergency": quick()})
+    assert not readable({"emergency": quick(steps=further)}), "a roster of one rank would be left without a step"
 
 
 @pytest.mark.parametrize(

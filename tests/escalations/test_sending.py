@@ -10,12 +10,13 @@ from sqlmodel import Session, select
 
 from escalations import delivery
 from escalations.channel import DeliveryOut, Receipt, Refused
-from escalations.outbox import Order, cancel, post
+from escalations.outbox import Order, cancel, load, post
 from escalations.sender import EMERGENCIES, ROUTINE, Sender
 from escalations.settling import Desk, Result
 from escalations.tables import DeliveryRow, EscalationRow
 from residents.sign import Level
 from store import Clock, FixedClock, Store
+from store.leases import LEASE
 from tests.escalations.story import Phones, Story, not_now, refuse
 
 
@@ -82,6 +83,70 @@ async def test_a_frozen_sender_that_wakes_cannot_overwrite_the_winner(
     late: Sequence[Result] = [Result(attempt, delivery.Refused(), "too late to say")]
     any_store.write(frozen.turn, late, ROUTINE, 0, clock.now(), clock.real())
     assert (only(any_store).state, only(any_store).last_error) == ("sent", None)
+
+
+@pytest.mark.parametrize("in_flight", [False, True])
+def test_what_is_claimed_stands_as_the_machine_says(any_store: Store, clock: FixedClock, in_flight: bool) -> None:
+    def began(tx: Session) -> None:
+        row = tx.exec(select(DeliveryRow)).one()
+        row.attempts, row.in_flight, row.again = 2, in_flight, 1
+
+    any_store.write(post, order(level=Level.URGENT), clock.now())
+    any_store.write(began)
+    before = only(any_store)
+    desk = Desk("me", frozenset({"telegram"}))
+    (attempt,) = any_store.write(desk.turn, [], ROUTINE, 1, clock.now(), clock.real())
+    after, said = only(any_store), delivery.decide(load(before), delivery.Tried())[0]
+    assert (load(after), attempt.attempt, attempt.again) == (said, said.attempts, said.again)
+    assert (after.held_by, after.held_until) == ("me", clock.real() + LEASE)
+    assert after.version == before.version + 1
+    assert any_store.write(desk.turn, [], ROUTINE, 1, clock.now(), clock.real()) == []
+
+
+async def test_the_gravest_leave_first_then_the_oldest(any_store: Store, clock: FixedClock, phones: Phones) -> None:
+    for key, level in (("a", None), ("b", Level.URGENT), ("c", None), ("d", Level.URGENT)):
+        any_store.write(post, order(key, key, level=level), clock.now())
+        clock.forward(seconds=1)
+    await sender_of(any_store, clock, phones).once()
+    assert [sent.key for sent in phones.taken] == ["b", "d", "a", "c"]
+
+
+async def test_what_becomes_too_late_while_the_sender_runs_is_told(store: Store, clock: FixedClock) -> None:
+    told: list[tuple[str, bool]] = []
+    sender = sender_of(store, clock, Phones(), told)
+    running = asyncio.create_task(sender.run())
+    await asyncio.sleep(0.1)
+    store.write(post, order(channel="elsewhere", expires_at=clock.now() + timedelta(minutes=1)), clock.now())
+    clock.forward(minutes=1)
+    async with asyncio.timeout(20):
+        while only(store).state == "waiting":  # noqa: ASYNC110 - it is told before the commit
+            await asyncio.sleep(0.02)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert (only(store).state, told) == ("failed", [("k-1", True)])
+
+
+async def test_those_of_one_batch_that_fare_otherwise_are_each_written_down_as_they_fared(
+    any_store: Store, clock: FixedClock, phones: Phones
+) -> None:
+    phones.behave = {"b": refuse, "c": not_now(40), "d": not_now(20, full=True)}
+    soon = clock.now() + timedelta(minutes=5)
+    for chat in ("a", "b", "c", "d"):
+        any_store.write(post, order(chat, chat, expires_at=soon), clock.now())
+    clock.forward(seconds=10)
+    await sender_of(any_store, clock, phones).once()
+    fared = {row.idempotency_key: row for row in rows(any_store)}
+    now, real = clock.now(), clock.real()
+    assert [(row.state, row.attempts, row.last_error) for row in fared.values()] == [
+        ("sent", 1, None),
+        ("failed", 1, "bot was blocked"),
+        ("waiting", 1, "too many requests"),
+        ("waiting", 0, "too many requests"),
+    ]
+    assert (fared["a"].sent_at, fared["a"].due_at, fared["b"].due_at, fared["b"].sent_at) == (now, None, None, None)
+    assert (fared["c"].held_until, fared["c"].expires_at) == (real + timedelta(seconds=40), soon)
+    assert (fared["d"].due_at, fared["d"].expires_at) == (now, soon + timedelta(seconds=10))
+    assert {row.held_by for row in fared.values()} == {None}
 
 
 async def test_refused_is_final_and_told_at_once(store: Store, clock: FixedClock, phones: Phones) -> None:

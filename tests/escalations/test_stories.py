@@ -385,7 +385,7 @@ async def test_a_stored_policy_nobody_can_read_stops_no_alarm(story: Story, stor
     id = await story.happens("sos")
     assert story.phones.news() == [("c-1", "page"), ("u-1", "page")]
     detail = story.store.read(story.escalations.detail, id, story.clock.now())
-    assert detail.policy["version"] == "policy@2", "the shipped one holds, and the record says so"
+    assert detail.policy["version"] == "policy@3", "the shipped one holds, and the record says so"
 
 
 async def test_nobody_waits_for_a_technician_whom_the_roster_names(story: Story) -> None:

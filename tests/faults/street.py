@@ -59,6 +59,11 @@ class Street:
         process = self.service.process = await asyncio.to_thread(self.service.spawn)
         await until(lambda: self.service.ready() or process.poll() is not None, 60)
 
+    def lives(self) -> bool:
+        """Whether the service is (still) there."""
+        process = self.service.process
+        return process is not None and process.poll() is None
+
     async def died(self, within_s: float = 60.0) -> None:
         """Wait for the death that was ordered, then let its leases run out."""
         process = self.service.process

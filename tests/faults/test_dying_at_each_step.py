@@ -5,6 +5,8 @@ import gzip
 import os
 import random
 from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,7 +17,7 @@ from checkins.tables import CheckInRow
 from store.fault import STEPS
 from tests.conftest import database_of_the_tests
 from tests.faults import promises
-from tests.faults.street import Street, open_street
+from tests.faults.street import HOMES, Street, open_street
 from tests.needs import need, postgres_found
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -24,27 +26,34 @@ SEED = int(os.environ.get("ANBU_FAULT_SEED", "20261123"))
 SEEDS = int(os.environ.get("ANBU_FAULT_SEEDS", "20"))
 
 
-@pytest_asyncio.fixture(
-    scope="module", loop_scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-)
+DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=DATABASES)
 async def street(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Street]:
     """One street for all deaths, on each database."""
-    folder = tmp_path_factory.mktemp("street")
-    if request.param == "sqlite":
-        async with open_street(folder) as street:
-            yield await _moved_in(street)
-        return
-    need("postgres", postgres_found())
-    with database_of_the_tests() as url:
+    async with _moved_in(request.param, tmp_path_factory.mktemp("street"), chats=14) as street:
+        yield street
+
+
+@pytest_asyncio.fixture(loop_scope="module", params=DATABASES)
+async def new_street(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Street]:
+    """A street in which nothing has happened yet: one order of deaths uses up most of its homes."""
+    async with _moved_in(request.param, tmp_path, chats=HOMES) as street:
+        yield street
+
+
+@asynccontextmanager
+async def _moved_in(database: str, folder: Path, chats: int) -> AsyncIterator[Street]:
+    """chats: so many residents have one."""
+    with ExitStack() as stack:
+        need("postgres", database == "sqlite" or postgres_found())
+        url = None if database == "sqlite" else stack.enter_context(database_of_the_tests())
         async with open_street(folder, url) as street:
-            yield await _moved_in(street)
-
-
-async def _moved_in(street: Street) -> Street:
-    await street.start()
-    await street.link("u-001", "u-002", "c-001", *(f"r-{number:03}" for number in range(1, 15)))
-    await street.kill()
-    return street
+            await street.start()
+            await street.link("u-001", "u-002", "c-001", *(f"r-{number:03}" for number in range(1, chats + 1)))
+            await street.kill()
+            yield street
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -54,10 +63,10 @@ async def test_whoever_dies_leaves_nobody_behind(street: Street, step: str) -> N
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(SEED, SEED + SEEDS))
-async def test_whoever_dies_anywhere_in_any_order_leaves_nobody_behind(street: Street, seed: int) -> None:
+async def test_whoever_dies_anywhere_in_any_order_leaves_nobody_behind(new_street: Street, seed: int) -> None:
     rng = random.Random(seed)
     for step in rng.sample(STEPS, len(STEPS)):
-        await dies_at(street, step, rng)
+        await dies_at(new_street, step, rng)
 
 
 async def test_after_all_these_deaths_nothing_private_lies_about(street: Street) -> None:
@@ -111,9 +120,12 @@ async def _stir(street: Street, step: str, times: int) -> None:
     """Whatever brings the service to this step so many times."""
     match step:
         case "claim" | "call":
-            for _ in range(times):
+            # On a busy machine one sweep takes several of them, and counts once: ask until the time has come.
+            for _ in range(times + HOMES):
+                if not street.lives():
+                    return
                 await street.ask(f"r-{street.next_home():03}")
-                await asyncio.sleep(0.3)  # of its own sweep, or of the same: both are well
+                await asyncio.sleep(0.3)
         case "transcript" | "score":
             for _ in range(times):
                 street.phones[f"r-{street.next_home():03}"].says("응, 잘 지냈어요. 밥도 잘 먹었고.")

@@ -5,8 +5,10 @@ from sqlmodel import Session
 
 from prompts import load
 from residents.people import Device
-from residents.tables import DeviceRow, HomeRow
+from residents.service import set_consent
+from residents.tables import DeviceRow, HomeRow, ResidentRow
 from settings import Settings
+from speech.speaker.ports import Again
 from store import FixedClock, Store
 from wiring.house import House
 from wiring.services import make_services
@@ -38,10 +40,28 @@ async def test_a_cry_for_help_in_a_home_where_nobody_is_registered_is_told(at_ho
     assert (told.level, told.home, told.resident) == ("emergency", "home-empty", None)
 
 
+def heard_again(text: str) -> Again:
+    """What a second ear hears in what is just being said."""
+
+    async def again() -> str:
+        return text
+
+    return again
+
+
+async def test_what_is_only_guessed_in_mid_sentence_waits_for_its_end(at_home: AtHome, store: Store) -> None:
+    ports, listing = at_home.ports(), at_home.services.escalations.listing
+    await ports.partial(SPEAKER, "사람 살려", heard_again("사람"))
+    await ports.partial(SPEAKER, "주세요", heard_again("주세요"))  # half of "밥 좀 주세요"
+    assert store.read(listing).items == ()
+    await ports.heard(SPEAKER, "사람 살려", 0.9, "voice", b"")
+    assert len(store.read(listing).items) == 1
+
+
 async def test_the_same_cry_word_by_word_is_one_cry(at_home: AtHome, store: Store) -> None:
     ports = at_home.ports()
     for words in ("살려 주세요", "살려 주세요 여기", "살려 주세요 여기 좀"):
-        await ports.partial(SPEAKER, words)
+        await ports.partial(SPEAKER, words, heard_again("살려 주세요"))
     [told] = store.read(at_home.services.escalations.listing).items
     assert (told.home, len(told.reasons)) == ("home-empty", 1)
 
@@ -51,3 +71,38 @@ async def test_in_a_full_house_a_cry_counts_and_plain_words_are_taken_in(at_home
     await ports.heard_full(SPEAKER, "사람 살려 주세요", 0.9, "voice", b"")
     [told] = store.read(listing).items
     assert (told.level, told.home) == ("emergency", "home-empty")
+
+
+async def test_who_was_promised_a_call_is_remembered_over_a_restart_for_a_quarter_of_an_hour(
+    at_home: AtHome, store: Store, clock: FixedClock
+) -> None:
+    assert not await at_home.ports().connected(SPEAKER)
+    await at_home.ports().put_off(SPEAKER)
+    clock.forward(minutes=10)
+    await at_home.ports().put_off(SPEAKER)  # pressed again: it is still the first promise
+    again = AtHome(at_home.house, make_services(at_home.house)).ports()
+    assert await again.connected(SPEAKER)
+    clock.forward(minutes=6)
+    assert not await again.connected(SPEAKER)
+    for keeps in (again.start_talk, again.end_talk):
+        await again.put_off(SPEAKER)
+        await keeps(SPEAKER)
+        assert not await again.connected(SPEAKER)
+
+
+async def test_what_is_only_guessed_from_words_that_were_perhaps_not_said_is_asked_again_and_calls_nobody(
+    at_home: AtHome, store: Store, clock: FixedClock
+) -> None:
+    def moves_in(tx: Session) -> None:
+        tx.add(ResidentRow(id="r-1", name="김안부", called="안부 어르신", home="home-empty"))
+        tx.flush()
+        set_consent(tx, "r-1", "voice", True, by="test", now=clock.now())
+
+    store.write(moves_in)
+    ports, listing = at_home.ports(), at_home.services.escalations.listing
+    for noise in ("주세요", "싶어요"):  # all that was made of a television's long sentence
+        await ports.heard(SPEAKER, noise, 0.4, "voice", b"")
+    assert [one for one in store.read(listing).items if one.level != "watch"] == []
+    for cry in ("살려주세요", "넘어졌어"):
+        await ports.heard(SPEAKER, cry, 0.4, "voice", b"")  # however badly heard
+        assert [one.level for one in store.read(listing).items if one.level != "watch"] == ["emergency"]

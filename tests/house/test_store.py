@@ -3,6 +3,7 @@
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +14,7 @@ from store import FixedClock, Leased, Sealer, Secret, Store, Versioned, changed,
 from store.clock import Clock, load_clock
 from store.engine import FROZEN_MS, make_engine
 from store.leases import LEASE, is_versioned
+from store.many import insert_many, update_many
 from store.secrets import WrongKey
 from tests.conftest import import_tables
 
@@ -152,6 +154,25 @@ def test_every_row_with_a_deadline_is_saved_by_compare_and_set() -> None:
     leased = [m.class_ for m in SQLModel._sa_registry.mappers if issubclass(m.class_, Leased)]
     assert leased
     assert [m.__name__ for m in leased if not is_versioned(m)] == []
+
+
+def test_many_are_changed_at_once_and_their_versions_count_up(chores: Store, clock: FixedClock) -> None:
+    table = SQLModel.metadata.tables["test_chores"]
+    changes: list[dict[str, Any]] = [{"id": 1, "done": 1, "due_at": None}, {"id": 2, "done": 2, "due_at": clock.now()}]
+    chores.write(update_many, table, changes)
+    saved = chores.read(lambda tx: [tx.get_one(Chore, id) for id in (1, 2, 3)])
+    assert [(row.done, row.due_at) for row in saved[:2]] == [(1, None), (2, clock.now())]
+    assert [row.version for row in saved] == [2, 2, 1]
+
+
+@pytest.mark.postgres
+def test_many_at_once_are_neither_sealed_nor_without_a_zone(postgres_url: str) -> None:
+    store, table = Store(postgres_url, "a secret of the tests, long enough"), SQLModel.metadata.tables["test_chores"]
+    with pytest.raises(TypeError, match="note would be written without its seal"):
+        store.write(insert_many, table, [{"note": "하나"}])
+    with pytest.raises(ValueError, match="zone"):
+        store.write(update_many, table, [{"id": 1, "due_at": datetime(2026, 11, 23)}])  # noqa: DTZ001 - the point
+    store.close()
 
 
 def test_a_time_without_a_zone_is_refused(chores: Store) -> None:

@@ -122,7 +122,9 @@ def plain(said: Saying, reply: Line, morning: Morning) -> bool:
 def test_no_topic_that_was_due_is_lost(lived: Lived) -> None:
     """A talk that was held to its end has put every question due that day, or heard the answer to it before."""
     script, lost = lived.script, []
-    goodbyes = (*script.part("close.done"), *script.part("close.done_chat"))
+    close = script.part("close")
+    kind = [words for wordings in close["after"].values() for words in wordings]
+    goodbyes = (*close["done"], *close["done_chat"], *close["after_form"], *kind)
     for morning in lived.mornings:
         texts = [line.text for line in morning.lines if line.who == "service"]
         if not texts or not texts[-1].endswith(goodbyes) or sum("?" in text for text in texts) >= 8:
@@ -145,7 +147,7 @@ def remembered(script: Script) -> dict[str, list[str]]:
     """Topic → patterns of the questions that take up what was said of it before."""
     found: dict[str, list[str]] = {}
     for how, words in script.part("recall").items():
-        patterns = [re.sub(r"\\\{about.*?\\\}", ".+", re.escape(prompt)) for prompt in words["prompt"]]
+        patterns = [re.sub(r"\\\{(about|when).*?\\\}", ".+", re.escape(prompt)) for prompt in words["prompt"]]
         found.setdefault(RECALLED.get(how, how), []).extend(patterns)
     return found
 
@@ -252,7 +254,11 @@ def test_everybody_answers_everything_they_are_asked(lived: Lived) -> None:
     """A persona without words for a question of the script would prove nothing."""
     people: list[Persona] = lived.village.people
     script = lived.script
-    recalls = [fill(prompt, about="무릎") for words in script.part("recall").values() for prompt in words["prompt"]]
+    recalls = [
+        fill(prompt, about="무릎", when="어제")
+        for words in script.part("recall").values()
+        for prompt in words["prompt"]
+    ]
     asked = [prompt for question in script.questions.values() for prompt in (*question.prompts, question.closed)]
     forms = lived.village.services.checkins.book.forms.instruments.values()
     items = [item.ask for form in forms for item in form.items]

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from residents import service as people
 from residents.tables import ChatRow, DeviceRow, ResidentRow
 from sensors import lingering, silence
+from sensors.place import Place
 from sensors.silence import Silence
 from sensors.watch import HomeWatch, stretch_of
 from settings import Settings
@@ -249,6 +250,17 @@ def test_whoever_begins_to_talk_is_not_silent_and_is_asked_later(home: Home) -> 
     assert (home.told("silence"), home.was_asked()) == ([], 0)
     asked_by_silence(home)
     assert (home.told("silence"), sent(home)) == ([None], [])
+
+
+@pytest.mark.parametrize(("by", "is_out"), [(SPEAKER, False), (CHAT, True)])
+def test_whoever_answers_at_the_speaker_is_not_out(home: Home, by: tuple[str, str], is_out: bool) -> None:
+    asked_about(home, out_at_night)
+    home.says("응 괜찮아", by, None if by == CHAT else 1.0)
+    home.passes(300)
+    watch = home.store.read(home.sensors.watching.watch_of, "home-001")
+    assert watch is not None
+    assert watch.life is not None
+    assert (watch.life.place == Place.EXIT) is is_out
 
 
 def _moves_in_too(tx: Session, clock: FixedClock) -> None:

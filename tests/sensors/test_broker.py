@@ -58,6 +58,12 @@ async def play(story: Callable[[], T]) -> T:
     return await asyncio.wait_for(asyncio.to_thread(story), 30)
 
 
+async def test_a_broker_says_whether_it_can_be_reached(broker: EmbeddedBroker) -> None:
+    assert broker.listening
+    await broker.stop()
+    assert not broker.listening
+
+
 async def test_a_home_signs_in_with_its_password_and_nobody_else_does(broker: EmbeddedBroker) -> None:
     def story() -> list[str]:
         answers = []

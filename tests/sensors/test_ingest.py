@@ -224,6 +224,16 @@ def test_an_sos_opens_an_emergency_and_is_answered(
     assert readings(town) == []
 
 
+def test_a_pressed_button_has_been_heard_a_remembered_press_has_not(post: Post, town: Store, clock: FixedClock) -> None:
+    post(SOS, {"id": "p-0", "device": "button"}, retained=True)
+    assert [(row.device, row.seen_at) for row in rows(town, DeviceStateRow)] == [("button", None)]
+    clock.forward(minutes=5)
+    post(SOS, {"id": "p-1", "device": "button"})
+    assert [(row.device, row.seen_at) for row in rows(town, DeviceStateRow)] == [("button", clock.now())]
+    [home] = rows(town, HomeStateRow)
+    assert home.heard_at == clock.now()
+
+
 def test_the_same_sos_within_a_day_is_answered_again_and_opens_nothing(
     post: Post, signs: Signs, heard: Heard, clock: FixedClock
 ) -> None:

@@ -100,6 +100,22 @@ def test_the_broker_is_restarted_and_the_service_comes_back(
     assert until(lambda: len(rows(town, ReadingRow)) == 1)
 
 
+@pytest.mark.parametrize("away_s", [2, pytest.param(600, marks=pytest.mark.soak)])
+def test_a_button_pressed_while_the_broker_is_away_arrives_once_it_is_back(
+    service: Service, town: Store, signs: Signs, mosquitto: Mosquitto, away_s: int
+) -> None:
+    with Gateway(mosquitto.port, "home-001", clean=False) as gateway:
+        gateway.client.reconnect_delay_set(1, 5)
+        mosquitto.stop()
+        assert until(lambda: service.client.lost_for_s > 0)
+        gateway.client.publish("homes/home-001/sos", '{"id": "p-1"}', qos=1)
+        time.sleep(away_s)
+        assert rows(town, PressRow) == []
+        mosquitto.start()
+        assert until(lambda: len(rows(town, PressRow)) == 1, 30)
+    assert len(signs.taken) == 1
+
+
 def test_what_comes_while_the_service_is_away_is_kept_for_it(
     town: Store, clock: FixedClock, signs: Signs, mosquitto: Mosquitto
 ) -> None:

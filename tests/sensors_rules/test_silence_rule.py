@@ -3,21 +3,29 @@
 import json
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from sensors import lingering, silence, watch
+from sensors import lingering, prior, returning, silence, watch
 from sensors.finding import CHECK
 from sensors.place import Place
-from sensors.rhythm import AGE_DAYS, AGE_UNKNOWN, AGE_ZERO, SLOTS, Rhythm
+from sensors.rhythm import AGE_DAYS, AGE_UNKNOWN, AGE_ZERO, SLOTS, Rhythm, rounded
 from sensors.silence import URGENT, WORTH, Silence
-from tests.sensors_rules.home import SEOUL, at, ordinary_day, reading, weeks
+from tests.sensors_rules.home import FIRST, SEOUL, at, ordinary_day, reading, weeks
 
 
 def lived(days: int = 21, to: str = "10:00") -> watch.HomeWatch:
     state, _ = watch.observe_all(watch.new("home-1"), [*weeks("home-1", days), *ordinary_day("home-1", days, to=to)])
     return state
+
+
+@cache
+def rhythm_after(days: int) -> Rhythm:
+    return watch.observe_all(watch.new("home-1"), weeks("home-1", days))[0].rhythm
 
 
 def beginning(state: watch.HomeWatch) -> Silence:
@@ -43,7 +51,7 @@ def test_fewer_silences_last_until_the_second_moment() -> None:
 
 
 def test_the_dearer_a_false_call_the_later_it_is_made() -> None:
-    lasting = silence.shares(np.full(silence.STEPS, 0.2))
+    lasting = returning.shares(np.full(returning.STEPS, 0.2))
     told = [silence.best(lasting, WORTH[CHECK], 24, price) for price in (0.0, 10.0, 1e3, 1e5, 1e12)]
     assert told == sorted(told)
     assert told[0] == 2.0
@@ -53,7 +61,7 @@ def test_the_dearer_a_false_call_the_later_it_is_made() -> None:
 @pytest.mark.parametrize(("level", "at_home", "away"), [(CHECK, 24, 48), (URGENT, 20, 96)])
 def test_no_price_lets_anybody_be_forgotten(level: str, at_home: float, away: float) -> None:
     state = lived()
-    lasting = silence.shares(np.full(silence.STEPS, 0.02))
+    lasting = returning.shares(np.full(returning.STEPS, 0.02))
     stretch = beginning(state).stretch
     assert silence.reached(level, state.rhythm, stretch, lasting, 1e30) <= at_home
     gone = replace(stretch, place=Place.EXIT)
@@ -71,9 +79,9 @@ def test_a_quiet_noon_in_a_lively_home_is_told_before_a_quiet_night() -> None:
 
 def test_in_the_first_two_weeks_the_person_is_called_later_not_never() -> None:
     state = lived()
-    likely = np.full(silence.STEPS, 0.1)
-    lasting = silence.shares(likely)
-    young = replace(state.rhythm, since=at(19, "10:00").timestamp())
+    likely = np.full(returning.STEPS, 0.1)
+    lasting = returning.shares(likely)
+    young = state.rhythm._replace(since=at(19, "10:00").timestamp())
     stretch = beginning(state).stretch
     early = silence.reached(CHECK, state.rhythm, stretch, lasting)
     assert early <= silence.reached(CHECK, young, stretch, lasting) <= 24
@@ -88,9 +96,35 @@ def test_days_are_kept_for_each_half_hour_and_no_more_than_six_weeks() -> None:
 
 def test_a_silence_of_nine_hours_and_more_is_known_as_long_as_it_was() -> None:
     state = lived()
-    nights = replace(state.rhythm, ages=(chr(AGE_ZERO + 57) * AGE_DAYS,) * SLOTS)
-    rows = silence.features(nights, beginning(state).stretch)
+    nights = state.rhythm._replace(ages=(chr(AGE_ZERO + 57) * AGE_DAYS,) * SLOTS)
+    rows = returning.features(nights, beginning(state).stretch)
     assert (rows == 57 / 6).all(axis=0).any()  # the third longest, hours
+
+
+@given(
+    days=st.sampled_from([0, 1, 16, 21]),
+    stretch=st.builds(
+        returning.Stretch,
+        base=st.floats(FIRST.timestamp(), FIRST.timestamp() + 30 * 86_400),
+        offset=st.sampled_from([0, 3600, 32_400]),
+        place=st.sampled_from(list(Place)),
+        exit_ago=st.floats(0, 1e5),
+        lately=st.floats(0, 9),
+        recently=st.floats(0, 30),
+    ),
+)
+@settings(max_examples=60, deadline=None)
+def test_what_is_kept_of_the_hour_changes_no_estimate(days: int, stretch: returning.Stretch) -> None:
+    """The fit weighs whole rows of features; a look weighs them in parts, some of them made before."""
+    rhythm = rhythm_after(days)
+    whole = returning.likely(returning.features(rhythm, stretch) @ np.array(prior.WEIGHTS))
+    assert np.allclose(returning.chances(rhythm, stretch), whole, rtol=1e-12, atol=1e-12)
+
+
+@given(st.floats(0, 100))
+def test_counts_are_rounded_as_python_rounds(value: float) -> None:
+    for one in (value, round(value, 4) * 0.97, round(value, 4) * 0.99 + 1):
+        assert rounded(one) == round(one, 4)
 
 
 def test_an_absence_is_no_day_to_compare_with() -> None:
@@ -153,7 +187,7 @@ def asked_about(state: watch.HomeWatch, asked: float) -> watch.HomeWatch:
     """With a silence that has asked already."""
     assert state.life is not None
     stretch = watch.stretch_of(state.life, state.life.last)
-    return replace(state, silence=Silence(stretch, (asked, asked + 36_000), (0.02, 0.001), raised=1, asked=asked))
+    return state._replace(silence=Silence(stretch, (asked, asked + 36_000), (0.02, 0.001), raised=1, asked=asked))
 
 
 def test_a_stay_the_silence_has_asked_about_is_not_asked_about_again() -> None:
@@ -182,6 +216,6 @@ def test_an_answered_silence_counts_anew_and_asks_again_before_anybody_is_sent()
 def test_once_a_person_was_sent_words_alone_do_not_begin_it_anew() -> None:
     before = asked_about(lived(), at(21, "12:00").timestamp())
     assert before.silence is not None
-    sent = replace(before, silence=replace(before.silence, raised=2))
+    sent = before._replace(silence=replace(before.silence, raised=2))
     assert watch.open_since(before, sent) == before.silence.stretch.base
     assert watch.open_since(sent, sent) is None

@@ -176,6 +176,12 @@ def test_what_speaks_only_when_used_is_not_silent_for_not_being_used(kind: str) 
     assert [one.sign for one in found] == ["battery_low", "device_offline"]
 
 
+def test_a_button_of_which_only_its_battery_was_heard_is_not_silent() -> None:
+    state, _ = watch.note_state(lived(2), DeviceState("home-1", "button", at(2, "00:10"), battery=80))
+    later = [one for one in weeks("home-1", 12) if one.at > at(2, "00:10")]
+    assert [one for one in watch.observe_all(state, later)[1] if one.sign == "device_silent"] == []
+
+
 def test_what_also_speaks_unused_is_silent_when_it_stops() -> None:
     mat = [
         reading("home-1", "mat", kind, at(day, f"{hour}:00"), value)

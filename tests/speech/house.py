@@ -46,19 +46,22 @@ class FakeService:
     edge: SpeakerEdge | None = None
     connected_waits: asyncio.Event | None = None
     open_talks: set[str] = field(default_factory=set)  # homes where a question is open
+    promised: set[str] = field(default_factory=set)  # homes that were told they will be called back
+    revoked: set[str] = field(default_factory=set)  # tokens that are good no more
     anybody: bool = False  # any token "anybody-…" is a home of its own
 
     def ports(self) -> SpeakerPorts:
         return SpeakerPorts(
             device_of=self.device_of,
             owner_of=self.owner_of,
-            start_talk=lambda device: self._note("start_talk", device),
+            start_talk=self.start_talk,
+            put_off=self.put_off,
             heard=self.heard,
             sos=self.sos,
             connected=self.connected,
             present=lambda device, here: self._note("present", device, here),
             end_talk=lambda device: self._note("end_talk", device),
-            partial=lambda device, text: self._note("partial", device, text),
+            partial=lambda device, text, _again: self._note("partial", device, text),
             heard_full=self.heard_full,
             unheard=lambda device, sound: self._note("unheard", device),
         )
@@ -66,15 +69,23 @@ class FakeService:
     async def device_of(self, token: str) -> Device | None:
         if self.anybody and token.startswith("anybody-"):
             return Device(f"home-{token}", "speaker-1", "speaker")
-        return {TOKEN: SPEAKER, OTHER_TOKEN: OTHER}.get(token)
+        return None if token in self.revoked else {TOKEN: SPEAKER, OTHER_TOKEN: OTHER}.get(token)
 
     async def owner_of(self, device: Device) -> Owner:
         return Owner(called="안부 어르신", rate=300)
 
-    async def connected(self, device: Device) -> None:
+    async def start_talk(self, device: Device) -> None:
+        self.promised.discard(device.home)
+        await self._note("start_talk", device)
+
+    async def put_off(self, device: Device) -> None:
+        self.promised.add(device.home)
+
+    async def connected(self, device: Device) -> bool:
         if self.connected_waits is not None:
             await self.connected_waits.wait()
         await self._note("connected", device)
+        return device.home in self.promised
 
     async def heard(self, device: Device, text: str, confidence: float | None, source: str, sound: bytes) -> None:
         self.sounds.append(sound)

@@ -114,6 +114,18 @@ async def test_the_one_who_was_put_off_and_lost_the_connection_is_called_when_ba
             await settled(lambda: full.begun == ["home-002"])
 
 
+async def test_a_promise_to_call_back_outlives_the_process(tmp_path: Path) -> None:
+    async with full_house(tmp_path) as full:
+        await say(full.other, {"type": "talk"})
+        await until(full.other, "say")
+        service = full.home.service
+    assert service.of("start_talk") == []
+    async with house(tmp_path, ears=ScriptedEars(), service=service) as home, home.speaker(OTHER_TOKEN) as back:
+        await until(back, "welcome")
+        await settled(lambda: ("start_talk", "home-002") in service.events)
+        assert service.promised == set()
+
+
 async def test_a_call_back_goes_to_the_socket_that_replaced_the_first(tmp_path: Path) -> None:
     async with full_house(tmp_path) as full:
         await say(full.other, {"type": "talk"})

@@ -120,6 +120,7 @@ async def test_a_cry_reaches_the_service_before_the_sentence_has_ended(ears: Ear
             await client.send(sound[start : start + 3200])
         await settled(lambda: any("살려줘" in text for (text,) in home.service.of("partial")), within=10)
         assert home.service.of("heard") == []
+    assert ears.again(bytes(20 * SECOND) + sound) == "나 좀 살려줘"  # as a second ear hears it, whatever was before
 
 
 async def test_a_minute_of_speech_without_a_pause_is_too_much(ears: Ears, tmp_path: Path) -> None:

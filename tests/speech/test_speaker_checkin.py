@@ -152,7 +152,8 @@ async def test_a_check_in_is_finished_by_voice(town: Town, tmp_path: Path) -> No
     said = [turn["text"] for turn in told]
     assert said[0] == WELL
     assert len(said) >= 4
-    assert {"아주 잘 잤어요", "밥 잘 먹었어요"} <= set(said) <= {WELL, *ANSWERS.values()}
+    assert "밥 잘 먹었어요" in said  # sleep and others are not asked about every day
+    assert set(said) <= {WELL, *ANSWERS.values()}
     assert min(turn["confidence"] for turn in told) > 0.7
     assert await town.escalations("r-001") == []
 

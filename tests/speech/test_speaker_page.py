@@ -12,9 +12,10 @@ from playwright.async_api import Page, async_playwright, expect
 
 from escalations.channel import DeliveryOut
 from residents.people import Device
+from speech.speaker.limits import Limits
 from tests.needs import CHROMIUM, need
 from tests.speech.browser import at_home
-from tests.speech.house import TOKEN, FakeService, House, ScriptedEars, house, question, settled
+from tests.speech.house import OTHER_TOKEN, TOKEN, FakeService, House, ScriptedEars, house, question, settled
 
 pytestmark = pytest.mark.chromium
 
@@ -134,7 +135,7 @@ async def test_help_is_asked_for_again_until_it_is_confirmed(tmp_path: Path) -> 
         await expect(page.locator("#line")).to_have_text("연결됨")
         await page.click("#sos", delay=1200)
         await expect(page.locator("#alarm-text")).to_contain_text("계속 알리고 있어요", timeout=10_000)
-        await expect(page.locator("a.call")).to_be_visible()
+        await expect(page.locator("#alarm a.call")).to_be_visible()
         await picture(page, "tablet-7-sos-waiting")
         service.broken.clear()
         await expect(page.locator("#alarm-text")).to_contain_text("담당자에게 알렸어요", timeout=10_000)
@@ -169,6 +170,31 @@ async def test_the_token_is_entered_once(tmp_path: Path) -> None:
         await page.fill("#token", TOKEN)
         await page.click("#token-form button")
         await expect(page.locator("#line")).to_have_text("연결됨")
+
+
+async def test_who_is_signed_out_is_told_that_it_is_not_their_fault_and_comes_back_by_itself(tmp_path: Path) -> None:
+    service = FakeService()
+    async with house(tmp_path, service=service) as home, page_of(home) as page:
+        await expect(page.locator("#line")).to_have_text("연결됨")
+        service.revoked.add(TOKEN)
+        home.edge.close()
+        await expect(page.locator("#entry-title")).to_have_text("연결이 풀렸어요", timeout=10_000)
+        await expect(page.locator("#token-fault")).to_have_text("")
+        await expect(page.locator("#entry a.call")).to_be_visible()
+        await picture(page, "tablet-11-signed-out")
+        service.revoked.clear()
+        await page.evaluate("window.dispatchEvent(new Event('online'))")  # else within half a minute
+        await expect(page.locator("#line")).to_have_text("연결됨")
+        await expect(page.locator("#entry-title")).to_be_hidden()
+
+
+async def test_a_full_house_is_no_broken_line(tmp_path: Path) -> None:
+    limits = Limits(speakers=1)
+    async with house(tmp_path, limits=limits) as home, home.speaker(OTHER_TOKEN), page_of(home, "phone") as page:
+        await page.click("#talk")
+        await expect(page.locator("#caption")).to_contain_text("이야기하시는 분이 많아요", timeout=10_000)
+        await expect(page.locator("#line")).to_have_text("연결 중")
+        await picture(page, "phone-10-full")
 
 
 async def test_captions_are_large_enough(tmp_path: Path) -> None:
@@ -219,6 +245,7 @@ async def test_the_page_can_be_installed_and_opens_without_a_network(tmp_path: P
         await page.reload()
         await expect(page.locator("#line")).to_have_text("연결이 끊겼어요", timeout=10_000)
         await expect(page.locator("#caption")).to_contain_text("인터넷이 끊긴 것 같아요")
+        await expect(page.locator("#hint")).to_contain_text("119")
         await picture(page, "tablet-10-opened-offline")
         await page.click("#talk")
         await page.click("#talk")
@@ -230,11 +257,12 @@ async def test_the_page_can_be_installed_and_opens_without_a_network(tmp_path: P
 class Resuming(FakeService):
     """Puts the question again to whoever comes back, as the real one does."""
 
-    async def connected(self, device: Device) -> None:
-        await super().connected(device)
+    async def connected(self, device: Device) -> bool:
+        promised = await super().connected(device)
         again = len(self.of("connected"))
         if again > 1 and self.edge is not None:
             await self.edge.channel.send(question("다시 이어졌네요. 식사는 좀 하셨어요?", key=f"k-again-{again}"))
+        return promised
 
 
 async def test_after_a_break_in_mid_question_it_is_asked_again(tmp_path: Path) -> None:
@@ -266,7 +294,7 @@ async def test_who_talks_into_the_prompt_is_not_talked_over(tmp_path: Path) -> N
         await home.edge.channel.send(question(prompt, key="k-2"))  # the tablet hears itself, and learns of it
         await settled(lambda: len(home.service.of("heard")) == 2, 20)
         await home.edge.channel.send(question(prompt, key="k-3"))
-        await expect(page.locator("#talk-label")).to_have_text("듣고 계세요", timeout=20_000)
+        await expect(page.locator("#talk-label")).to_have_text("말하고 있어요", timeout=20_000)
         await settled(lambda: len(resident.heard) == 3, 20)
         await expect(page.locator("#microphone")).to_have_text("마이크 꺼짐")
         await expect(page.locator("#hint")).to_have_text("바로 말씀하시려면 버튼을 누르세요")

@@ -14,11 +14,13 @@ from speech.wyoming.satellites.microphone import (
     said,
     sent,
     sound,
+    spoken_into,
     stopped,
     unasked,
     woken,
     words,
 )
+from speech.wyoming.satellites.overhearing import ENOUGH_MS, Overheard, listened, over, own
 
 
 def told(state: Microphone, until: float, *, listen: bool, last: bool) -> Microphone:
@@ -100,6 +102,33 @@ def test_the_wake_word_into_a_sentence_is_listened_to_at_once() -> None:
     assert (into_goodbye.open, orders) == (True, (Order.TALK,))
     still, orders = played(into_goodbye, 4.0)
     assert (still.open, orders) == (True, ())
+
+
+def test_who_speaks_into_a_question_is_listened_to_at_once_and_into_anything_else_not() -> None:
+    into_question = spoken_into(ASKED, 3.0)
+    assert (into_question.open, into_question.playing) == (True, ASKED.playing)
+    assert played(into_question, 4.0)[0].since == 3.0
+    for other in (told(FREE, 5.0, listen=False, last=False), told(FREE, 5.0, listen=True, last=True), FREE):
+        assert spoken_into(other, 3.0) == other
+
+
+def test_a_satellite_is_trusted_not_to_hear_itself_after_a_whole_sentence_without_a_voice() -> None:
+    quiet, voice = [0.1] * (ENOUGH_MS // 32 + 1), [0.9] * 8
+    unknown, spoken = listened(Overheard(), voice)
+    assert not spoken
+    alone = over(listened(Overheard(), quiet)[0])
+    assert alone.alone
+    assert listened(alone, voice[1:])[1] is False  # a click
+    after, spoken = listened(alone, voice)
+    assert (spoken, over(after).alone) == (True, True)  # their voice says nothing about the satellite's
+    assert not over(listened(Overheard(), [*quiet, *voice])[0]).alone
+    assert over(unknown) == Overheard()  # too short to tell
+
+
+def test_its_own_words_end_the_trust() -> None:
+    assert own("주무셨어요", "안녕히 주무셨어요? 오늘은 어떠세요?")
+    assert own("안녕히 주무셨어요 오늘은", "안녕히 주무셨어요? 오늘은 어떠세요?")
+    assert not own("잘 잤어요", "안녕히 주무셨어요? 오늘은 어떠세요?")
 
 
 def test_silence_ends_the_listening_and_is_no_end_of_an_utterance() -> None:

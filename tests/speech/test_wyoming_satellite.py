@@ -207,6 +207,32 @@ async def test_while_a_sentence_is_played_nothing_is_listened_to(tmp_path: Path)
         assert home.service.of("heard")[0][0] == "네"  # the first utterance that was listened to at all
 
 
+@pytest.mark.parametrize("hears_itself", [False, True])
+async def test_who_speaks_into_a_question_is_heard_where_the_satellite_does_not_hear_itself(
+    tmp_path: Path, hears_itself: bool
+) -> None:
+    service, satellite = FakeService(), Satellite(wake_word=False, tells=False)
+    questions = iter(("식사는 하셨어요?", "약은 드셨어요?"))
+    service.answer = lambda text: [question(asked := next(questions), key=asked)]
+    async with at_home(tmp_path, satellite, ScriptedEars("잘 잤어요", "먹었어요", "약도 먹었어요"), service) as home:
+        await home.edge.channel.send(question("잘 주무셨어요?"))
+        for sentences in (1, 2):
+            played = await satellite.has_said(sentences)
+            if sentences == 2:  # it streams on while this is played
+                await satellite.hears(played + bytes(SECOND) if hears_itself else bytes(2 * SECOND))
+            await satellite.tell()
+            await satellite.may_stream()
+            await satellite.hears(spoken(ANSWER))
+            await settled(lambda n=sentences: len(service.of("heard")) == n, 10)  # type: ignore[misc]
+        await satellite.has_said(3)
+        await satellite.hears(spoken(ANSWER))  # into the question: it has not been played yet
+        if hears_itself:
+            await asyncio.sleep(0.3)
+            assert len(service.of("heard")) == 2
+        else:
+            await settled(lambda: [text for text, *_ in service.of("heard")][2:] == ["약도 먹었어요"], 10)
+
+
 async def test_one_that_never_says_played_is_listened_to_all_the_same(tmp_path: Path) -> None:
     satellite = Satellite(wake_word=False, tells=False)
     async with at_home(tmp_path, satellite, ScriptedEars("네")) as home:

@@ -16,6 +16,7 @@ export class Connection {
     this.tries = 0;
     this.socket = null;
     this.signedIn = false;
+    this.known = false; // the token was good once
     window.addEventListener("online", () => this.retryNow());
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.retryNow(); });
   }
@@ -40,7 +41,7 @@ export class Connection {
     if (message.type === "welcome") {
       const again = this.signedIn; // the service can hear now, and could not before
       this.tries = 0;
-      this.signedIn = true;
+      this.signedIn = this.known = true;
       if (!again) this.on.open();
     }
     this.on.message(message);
@@ -88,7 +89,8 @@ export class Connection {
 
   // null: do not come back unasked.
   wait(code) {
-    if (code === CLOSED.wrongToken || code === CLOSED.replaced) return null;
+    if (code === CLOSED.replaced) return null;
+    if (code === CLOSED.wrongToken) return this.known ? LAST_WAIT_MS : null;
     if (code === CLOSED.tooMuch) return 200;
     const back = Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * Math.pow(2, this.tries++));
     const least = code === CLOSED.full || code === CLOSED.tooMany ? BUSY_WAIT_MS : 0;

@@ -5,6 +5,7 @@ export class Screen {
   constructor(words) {
     this.words = words;
     this.state = "start";
+    this.trouble = words.offline_long; // why there is no line to the service, while there is none
   }
 
   at(id) {
@@ -27,6 +28,12 @@ export class Screen {
     caption.classList.toggle("long", text.length > 60);
     document.body.classList.toggle("long-words", text.length > 90);
     caption.parentNode.scrollTop = 0;
+  }
+
+  // Nobody at the other end: what is wrong, what to do, and a button that does not promise a talk.
+  apart() {
+    this.show("idle", this.trouble, this.words.offline_hint);
+    this.label(this.words.connecting);
   }
 
   hint(text) {

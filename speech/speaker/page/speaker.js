@@ -80,26 +80,31 @@ function take(message) {
 }
 
 function opened() {
+  at("entry").hidden = true;
   shown.line("online", words.online);
   if (keep) localStorage.setItem(KEPT, connection.token);
-  if (shown.state === "start") shown.say(words.start.caption);
+  if (shown.state === "start") { shown.say(words.start.caption); shown.hint(""); }
   else if (!talk.current) talk.idle();
   if (alarm.id) alarm.push();
 }
 
 function closed(code, wait) {
   talk.deaf();
-  if (code === CLOSED.wrongToken) { askToken(words.token.wrong); return; }
-  if (code === CLOSED.replaced) { lost("replaced", words.replaced); shown.label(words.take_back); return; }
-  const busy = code === CLOSED.full || code === CLOSED.tooMany;
-  if (wait > 500) lost("offline", busy ? words.busy : words.offline_long);
+  if (code === CLOSED.wrongToken) {
+    if (wait) signedOut(); else askToken(words.token.wrong);
+    return;
+  }
+  if (code === CLOSED.replaced) { lost("replaced", words.replaced); shown.hint(""); shown.label(words.take_back); return; }
+  if (code === CLOSED.full || code === CLOSED.tooMany) lost("connecting", words.busy);
+  else if (wait > 500) lost("offline", words.offline_long);
 }
 
 function lost(name, caption) {
-  shown.line(name, words.offline);
+  shown.line(name, words[name] || words.offline);
+  shown.trouble = caption;
   if (talk.current) talk.current.listen = false; // nobody would hear the answer: it is asked for again afterwards
-  else if (shown.state === "start") shown.say(caption);
-  else shown.show("idle", caption, "");
+  else if (shown.state === "start") { shown.say(caption); shown.hint(words.offline_hint); }
+  else shown.apart();
 }
 
 // ---- signing in, staying awake
@@ -108,6 +113,13 @@ function askToken(fault) {
   at("entry").hidden = false;
   at("token-fault").textContent = fault || "";
   at("token").focus();
+}
+
+// It has worked before: whoever sits here has done nothing wrong, and cannot do anything. It is tried again meanwhile.
+function signedOut() {
+  at("entry-title").textContent = words.token.lost_title;
+  at("entry-text").textContent = words.token.lost_text;
+  at("entry").hidden = false;
 }
 
 at("token-form").addEventListener("submit", (event) => {
@@ -126,6 +138,7 @@ async function keepAwake() {
 
 function connect(token) {
   connection = new Connection(token, () => talk.microphone.rate, { message: take, open: opened, closed: closed });
+  connection.known = token === localStorage.getItem(KEPT);
   talk.connection = connection;
   shown.line("connecting", words.connecting);
   connection.open();

@@ -27,8 +27,8 @@ export class Talk {
   idle(caption) {
     this.missed = false;
     this.deaf();
-    if (caption === undefined) caption = this.screen.online ? this.words.idle.caption : this.words.offline_long;
-    this.screen.show("idle", caption);
+    if (caption === undefined && !this.screen.online) { this.screen.apart(); return; }
+    this.screen.show("idle", caption === undefined ? this.words.idle.caption : caption);
   }
 
   think() {

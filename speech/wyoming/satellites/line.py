@@ -22,6 +22,7 @@ from speech.speaker.line import Busy, Ended, Gone, Line
 from speech.speaker.protocol import Closed
 from speech.wyoming.satellites import microphone
 from speech.wyoming.satellites.microphone import Microphone, Order, Step
+from speech.wyoming.satellites.overhearing import Overhearing
 from speech.wyoming.satellites.voice import Voice
 from speech.wyoming.wire import BadSound, Client, Converter, Pcm, seconds_of, sound_events
 
@@ -47,7 +48,7 @@ class SatelliteLine(Line):
     def __init__(self, client: Client, voice: Voice, send_s: float) -> None:
         super().__init__()
         self._client, self._voice, self._send_s = client, voice, send_s
-        self._microphone = Microphone()
+        self._microphone, self._overhearing = Microphone(), Overhearing()
         self._stirred = asyncio.Event()
         self._silent = asyncio.Event()
         self._silent.set()
@@ -83,6 +84,7 @@ class SatelliteLine(Line):
                 case "ping":
                     await self._write(Ping().event())
                 case "say":
+                    self._overhearing.begins(message["text"])
                     sound = await self._voice.sound_at(message["audio"]) if message["audio"] else None
                     await self._play(sound, listen=message["listen"], last=last)
                 case "error" if message["code"] in self._voice.spoken:
@@ -92,6 +94,7 @@ class SatelliteLine(Line):
                 case "partial":
                     self._become(microphone.words(self._microphone, _now()))
                 case "heard":
+                    self._overhearing.heard(message["text"])
                     self._become(microphone.heard(self._microphone, message["text"], _now()))
 
     async def receive(self) -> str | bytes:
@@ -171,7 +174,7 @@ class SatelliteLine(Line):
             self._can_be_triggered = isinstance(about, dict) and about.get("supports_trigger") is True
 
     def _hear(self, event: Event) -> None:
-        if not self._microphone.open:
+        if not self._microphone.open and not self._microphone.playing:
             return
         try:
             pcm = Pcm.of(event.data)
@@ -180,7 +183,9 @@ class SatelliteLine(Line):
         if self._converter is None or self._converter.pcm != pcm:
             self._converter = Converter(pcm)
         sound = self._converter.feed(event.payload or b"")
-        if sound:
+        if not self._microphone.open and (sound := self._overhearing.feed(sound)):
+            self._become(microphone.spoken_into(self._microphone, _now()))
+        if sound and self._microphone.open:
             self._become(microphone.sound(self._microphone))
             self._frames.put_nowait(sound)
 
@@ -203,6 +208,8 @@ class SatelliteLine(Line):
             self._silent.clear()
         else:
             self._silent.set()
+        if self._microphone.playing and not state.playing:
+            self._overhearing.ends()
         stirs = state.due != self._microphone.due
         self._microphone = state
         if stirs:

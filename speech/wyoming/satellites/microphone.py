@@ -3,8 +3,8 @@ steady clock's seconds.
 
 A satellite with a wake word of its own streams from there on until it is told to stop. One without streams whenever it
 is let, so it is kept shut until a question listens. What comes while a sentence is played is not listened to: most
-satellites would hear the sentence itself; unless the wake word came in between. Until it is played all counts: whoever
-has said "yes" may be about to cry for help.
+satellites would hear the sentence itself; unless the wake word came in between, or a voice where the satellite does not
+hear itself (`overhearing.py`). Until it is played all counts: whoever has said "yes" may be about to cry for help.
 """
 
 from dataclasses import dataclass, replace
@@ -104,6 +104,12 @@ def woken(state: Microphone, now: float) -> Step:
         return flowing, ()
     asked = bool(state.playing) and state.listens and not state.last
     return replace(_opened(flowing, now), last=False), () if asked else (Order.TALK,)
+
+
+def spoken_into(state: Microphone, now: float) -> Microphone:
+    """Somebody speaks into the question that is played: it is listened to at once."""
+    asked = bool(state.playing) and state.listens and not state.last and not state.open
+    return _opened(state, now) if asked else state
 
 
 def unasked(state: Microphone) -> Step:
