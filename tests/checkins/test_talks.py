@@ -293,6 +293,7 @@ def test_a_claimed_right_is_told_even_if_it_is_not_confirmed() -> None:
     ("text", "kind"),
     [
         ("딸한테는 말하지 마", "not_family"),
+        ("이제 딸한테 다시 말해도 돼", "family_again"),
         ("나에 대해 뭘 알고 있어?", "know"),
         ("그건 틀렸어", "wrong"),
         ("그건 잊어줘", "forget"),
