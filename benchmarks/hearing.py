@@ -17,7 +17,7 @@ from speech.hearing.decode import BYTES_PER_SECOND, SAMPLE_RATE, decode_file
 from speech.hearing.ears import Ears
 from speech.hearing.heard import Heard
 from speech.hearing.listening import Listener, Partial
-from speech.hearing.vad import Edge, Endings, Rules, Utterance, silero, step
+from speech.hearing.vad import CHUNK_BYTES, Edge, Endings, Rules, Utterance, level, silero, step
 from speech.speaking.pronounce import respell
 from tests.fixtures.vosk_build.sound import Samples, plain
 from tests.fixtures.vosk_build.talker import Talker
@@ -190,9 +190,10 @@ def _end_s(pcm: bytes) -> float | None:
     """When its last utterance is taken to have ended; None where nobody was heard."""
     padded = pcm + bytes(3 * BYTES_PER_SECOND)
     voice, state, ended_s = silero(), Utterance(), None
-    for at in range(0, len(padded) - 1023, 1024):
-        state, edge = step(state, voice(padded[at : at + 1024]), Rules.open_ms, Rules())
-        ended_s = (at + 1024) / BYTES_PER_SECOND if edge is Edge.ENDED else ended_s
+    for at in range(0, len(padded) - CHUNK_BYTES + 1, CHUNK_BYTES):
+        chunk = padded[at : at + CHUNK_BYTES]
+        state, edge = step(state, voice(chunk), level(chunk), Rules.open_ms, Rules())
+        ended_s = (at + CHUNK_BYTES) / BYTES_PER_SECOND if edge is Edge.ENDED else ended_s
     return ended_s
 
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from benchmarks.hearing import HELP, SPEEDS, UNHEARD
 from prompts import load
+from speech.cries import Cries
 from speech.hearing.decode import BYTES_PER_SECOND, SAMPLE_RATE, decode_file
 from speech.hearing.doubt import believed
 from speech.hearing.ears import Ears
@@ -67,11 +68,12 @@ class Judge:
         self.endings = Endings.of(words.data("speech.endings"))
         self.sure = float(words.data("talk.limits")["sure"])
         self._help = words.data("speech.grammars")["help"]
+        self._cries = Cries.of(words.data("speech.cries"))
         self._reader = reader()
 
     def cries(self, text: str) -> bool:
-        """Whether it is a call for help: nothing else is acted on before a sentence ends."""
-        return self._reader.read(text, "").cries
+        """Whether it is acted on before a sentence ends."""
+        return self._cries.cry(text, self._reader.read(text, "")) is not None
 
     def risks(self, heard: Heard) -> bool:
         """Whether it is anything that a person would be called for."""

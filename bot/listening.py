@@ -14,6 +14,7 @@ from residents.access import by_chat
 from residents.people import Consent, Person
 from residents.service import has_consent
 from speech.hearing.decode import BadAudio
+from speech.hearing.doubt import believed
 from speech.kept import Packed, repacked
 from speech.meaning import Meaning
 from store import Store
@@ -85,7 +86,18 @@ async def _heard(house: House, api: TelegramApi, file: str, prompt: str, may_kee
     except Refused:
         return UNHEARD
     said = await _transcribed(house, audio, prompt)
-    return replace(said, sound=await _packed(audio)) if said is not None and may_keep else said
+    if said is None:
+        return None
+    sound = await _packed(audio) if may_keep else None
+    return replace(said, meaning=_acted_on(house, said), sound=sound)
+
+
+def _acted_on(house: House, said: Said) -> Meaning:
+    """As at the speaker: what is only guessed from words in doubt is asked again. A relative nobody asks again: in a
+    note of theirs every risk counts."""
+    if said.confidence is None or said.confidence >= house.checkins.book.sure:
+        return said.meaning
+    return believed(said.meaning, said.text, house.words.data("speech.grammars")["help"])
 
 
 async def _packed(audio: bytes) -> Packed | None:

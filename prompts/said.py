@@ -14,7 +14,7 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "talk": ("limits", "scripts", "named", "red.question", "red.told", "red.relations", "rights.topic"),
     "instruments": ("choices", "ordinals", "polite", "numbers", "numbers_spoken", "signs", "cuts", "spoken"),
     "bot": ("commands", "coordinator", "linked.coordinator", "levels", "signs", "morning", "afternoon", "day"),
-    "speech": ("example", "nobodys", "cry", "endings", "grammars", "page"),
+    "speech": ("example", "nobodys", "cry", "cries", "endings", "grammars", "page"),
 }
 #: where more is for staff than for others, the other way round: what is said.
 ALSO: Final[Mapping[str, tuple[str, ...]]] = {

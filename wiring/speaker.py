@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import structlog
 from sqlmodel import Session
@@ -11,6 +12,7 @@ from bot.messages import read_aloud
 from residents import service as residents
 from residents.people import Consent, Device
 from residents.sign import Level, Sign, Source
+from speech.cries import Cries, Cry
 from speech.hearing.doubt import believed
 from speech.kept import Packed, keep, packed
 from speech.meaning import Meaning
@@ -33,6 +35,11 @@ class AtHome:
 
     house: House
     services: Services
+
+    @cached_property
+    def cries(self) -> Cries:
+        """What is acted on before a sentence ends."""
+        return Cries.of(self.house.words.data("speech.cries"))
 
     def ports(self) -> SpeakerPorts:
         """Everything the speaker's edge asks for."""
@@ -139,19 +146,19 @@ class AtHome:
     async def _partial(self, device: Device, text: str, again: Again) -> None:
         """Help words in mid-sentence that are heard twice are acted on at once: the whole sentence joins the same
         escalation afterwards. What half a sentence may mean otherwise is judged when it is whole."""
-        if await self._cries(text) and await self._cries(await again()):
-            await self.house.store.awrite_first(self._cry, device)
+        if await self._cry_in(text) and (cry := await self._cry_in(await again())):
+            await self.house.store.awrite_first(self._cry, device, cry)
 
-    async def _cries(self, text: str) -> bool:
-        return (await self.services.understood(text, "")).cries
+    async def _cry_in(self, text: str) -> Cry | None:
+        return self.cries.cry(text, await self.services.understood(text, ""))
 
-    def _cry(self, tx: Session, device: Device) -> None:
+    def _cry(self, tx: Session, device: Device, cry: Cry) -> None:
         now, minute = self.house.clock.now(), int(self.house.clock.real().timestamp()) // 60
-        text = self.house.words.text("speech.cry")
+        text, level = self.house.words.text(f"speech.cry.{cry.kind}"), Level(cry.level.value)
         people: list[str | None] = [who.id for who in residents.of_device(tx, device.home, device.device)]
         for who in people or [None]:
-            id = f"cry:{who or address(device)}:{minute}"
-            sign = Sign(id, who, "help_call", now, Source.TALK, text, "partial@1", Level.EMERGENCY, home=device.home)
+            id = f"cry:{cry.kind}:{who or address(device)}:{minute}"
+            sign = Sign(id, who, cry.kind, now, Source.TALK, text, "partial@2", level, home=device.home)
             self.services.wellbeing.take(tx, [sign], now)
 
     async def _sos(self, device: Device, press: str) -> str:
@@ -173,10 +180,16 @@ class AtHome:
         wake(tx, "deliveries")
         return promised(tx, device, self.house.clock.real())
 
-    async def _present(self, device: Device, here: bool) -> None:
+    async def _present(self, device: Device, here: bool) -> bool:
+        return await self.house.store.awrite(self._note_presence, device, here)
+
+    def _note_presence(self, tx: Session, device: Device, here: bool) -> bool:
+        """Whether there is such a device still."""
+        if residents.device(tx, device.home, device.device) is None:
+            return False
         until = self.house.clock.real() + PRESENT_FOR if here else None
-        instance = self.house.settings.instance
-        await self.house.store.awrite(residents.set_presence, device.home, device.device, until, instance)
+        residents.set_presence(tx, device.home, device.device, until, self.house.settings.instance)
+        return True
 
     async def _end_talk(self, device: Device) -> None:
         await self.house.store.awrite(self._end, device)

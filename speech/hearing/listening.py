@@ -8,7 +8,7 @@ from speech.hearing.decode import Resampler
 from speech.hearing.doubt import doubted
 from speech.hearing.heard import Hear, Heard, Recogniser
 from speech.hearing.steady import Standing
-from speech.hearing.vad import CHUNK_BYTES, CHUNK_MS, Edge, Endings, Rules, Utterance, Voice, silero, step
+from speech.hearing.vad import CHUNK_BYTES, CHUNK_MS, Edge, Endings, Rules, Utterance, Voice, level, silero, step
 
 #: kept from before the start was noticed, so that the first sound of a word is not lost.
 _BEFORE_MS = 480
@@ -73,7 +73,7 @@ class Listener:
         if self._state.quiet_ms:  # a pause: the words so far decide how long it may last
             yield from self._partial()
         patience = self._endings.patience_ms(self._text, self._rules) if self._state.speaking else 0
-        self._state, edge = step(self._state, probability, patience, self._rules)
+        self._state, edge = step(self._state, probability, level(chunk), patience, self._rules)
         self._before.append(chunk)
         if edge is Edge.STARTED:
             self._voiced_ms = self._rules.start_ms

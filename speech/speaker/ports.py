@@ -32,7 +32,8 @@ class SpeakerPorts:
     device_of: the device a token belongs to, None for a wrong one (also asked by `/audio`).
     connected: signed in, also again after a broken connection: whatever question is open is posted again; whether a
     call back was promised here. put_off: it is promised now, and stands whatever happens to this process.
-    present: called with True at once and every few seconds, with False when the device's last socket has gone.
+    present: called with True at once and every few seconds, with False when the device's last socket has gone. Returns
+    False where there is no such device any more (its people were erased): it is shown out.
     start_talk, end_talk: the resident pressed the button, or wants to stop.
     heard: one utterance; confidence None for typed text; source "voice" or "text"; its sound (PCM16, 16 kHz, mono) is
     for those who agreed to its being kept. Commits, then returns; the answer comes through the outbox. heard_full:
@@ -52,7 +53,7 @@ class SpeakerPorts:
     sos: Callable[[Device, str], Awaitable[str]]
     connected: Callable[[Device], Awaitable[bool | None]] = _nothing
     put_off: Callable[[Device], Awaitable[None]] = _nothing
-    present: Callable[[Device, bool], Awaitable[None]] = _nothing
+    present: Callable[[Device, bool], Awaitable[bool | None]] = _nothing
     end_talk: Callable[[Device], Awaitable[None]] = _nothing
     partial: Callable[[Device, str, Again], Awaitable[None]] = _nothing
     unheard: Callable[[Device, bytes], Awaitable[None]] = _nothing

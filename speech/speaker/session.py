@@ -64,7 +64,7 @@ class Session:
             code = _first(ended).code
         finally:
             self._resumed.set()
-            self._turns.end()
+            self._turns.inbox.end()
         return code
 
     async def say(
@@ -106,7 +106,7 @@ class Session:
     def call_back(self) -> bool:
         """See `Connected`."""
         try:
-            self._turns.put(Talk(type="talk"))
+            self._turns.inbox.put(Talk(type="talk"))
         except Ended:
             return False
         return True
@@ -126,7 +126,7 @@ class Session:
 
     def _take(self, frame: str | bytes) -> None:
         if isinstance(frame, bytes):
-            self._turns.put_sound(frame)
+            self._turns.inbox.put_sound(frame)
             return
         if not self._rate.allows(self._seen):
             raise Ended(Closed.TOO_MANY)
@@ -135,11 +135,11 @@ class Session:
             case Sos():
                 self._errand(self._sos(message.id or new_id("sos")))
             case Hello():
-                self._turns.retune(message.sample_rate)
+                self._turns.inbox.retune(message.sample_rate)
             case Pong():
                 pass
             case _:
-                self._turns.put(message)
+                self._turns.inbox.put(message)
 
     async def _complain(self, code: str) -> None:
         self._faults += 1
@@ -192,13 +192,13 @@ class Session:
         self._deaf = self._desk.ears.off is not None
         await self.line.send(protocol.welcome(called, not self._deaf))
         self._welcomed.set()
-        await self._tell_present(True)
+        await self._stay_present()
         await self._resume()
         self._resumed.set()
         while True:
             self._seat.offer()
             await asyncio.sleep(self._desk.limits.present_s)
-            await self._tell_present(True)
+            await self._stay_present()
 
     async def _hear_later(self, called: str) -> None:
         """Who was welcomed before there was a voice model is welcomed again when there is: only then does it listen."""
@@ -220,11 +220,16 @@ class Session:
         except Exception as error:
             _log.error("resume_failed", device=address_of(self.device), error=type(error).__name__)
 
-    async def _tell_present(self, here: bool) -> None:
+    async def _stay_present(self) -> None:
+        if await self._tell_present(True) is False:
+            raise Ended(Closed.NOT_SIGNED_IN)
+
+    async def _tell_present(self, here: bool) -> bool | None:
         try:
-            await self._desk.ports.present(self.device, here)
+            return await self._desk.ports.present(self.device, here)
         except Exception as error:
             _log.error("presence_not_stored", device=address_of(self.device), error=type(error).__name__)
+            return None
 
     async def farewell(self) -> None:
         """The socket has ended and nothing has replaced it."""

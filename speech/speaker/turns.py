@@ -1,9 +1,7 @@
-"""What a resident does with the speaker, in the order it was done: pressing, typing, speaking. Nothing said is lost."""
+"""What a resident does with the speaker reaches the service, in the order it was done. Nothing said is lost."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from math import inf
 from typing import TypeVar
 
@@ -13,10 +11,11 @@ from residents.people import Device
 from speech.hearing.grammar import ANYTHING, Expected
 from speech.hearing.heard import Heard, VoiceOff
 from speech.hearing.listening import Partial
-from speech.hearing.stream import Stream, taken_from
+from speech.hearing.stream import Stream
 from speech.speaker import protocol
 from speech.speaker.desk import Desk
-from speech.speaker.line import Ended, Gone, Line
+from speech.speaker.inbox import LATE_S, Inbox, Item, Retuned, SoundEnd
+from speech.speaker.line import Gone, Line
 from speech.speaker.protocol import Closed, End, Talk, Text
 from speech.speaker.seat import Seat
 
@@ -24,33 +23,13 @@ _log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-#: so much sound goes to the recogniser in one piece; more would hold back the words so far.
-_PIECE_S = 0.5
 #: words that stand are looked at again for a cry, in case a second ear missed it: real seconds.
 _CRY_AGAIN_S = 2.0
-#: so much sound may wait of a room without a talk that the process cannot keep pace with.
-_LATE_S = 10.0
-#: a frame counts as at least this many bytes: a flood of tiny ones is too much audio as well.
-_LEAST_BYTES = 64
-_MOST_MESSAGES = 100
-
-
-@dataclass(frozen=True)
-class _SoundEnd:
-    """An `end` that came after sound: of the utterance, not of the talk. Decided when it comes, not when it is taken:
-    the service may have spoken in between."""
-
-
-@dataclass(frozen=True)
-class _Retuned:
-    """Sound comes at this rate from here on."""
-
-    rate: int
 
 
 class Turns:
-    """One connection's inbox and the work on it. `put…` never waits; `work` goes on after `end` until all that came
-    before has been taken: a cry for help does not need its socket any more.
+    """The work on what one connection's `inbox` holds. It goes on after the inbox's end until all that came before has
+    been taken: a cry for help does not need its socket any more.
 
     seat: its place among the talks. say_later: tells the resident that there is no room for one now.
     """
@@ -64,95 +43,44 @@ class Turns:
         seat: Seat,
         say_later: Callable[[], Awaitable[None]],
     ) -> None:
+        self.inbox = Inbox(sample_rate, desk.limits.utterance_s)
         self._desk = desk
         self._device = device
         self._line = line
         self._seat = seat
         self._say_later = say_later
-        self._rate = sample_rate
         self._stream = Stream(desk, sample_rate)
-        self._inbox: deque[bytes | Talk | Text | End | _SoundEnd | _Retuned] = deque()
-        self._more = asyncio.Event()
-        self._unheard_bytes = 0  # since the last end of an utterance, received
-        self._waiting_bytes = 0  # received, not yet listened to
-        self._waiting_messages = 0
-        self._sound_came = False  # since the service spoke last
         self._told_off = False
         self._partly = Partial("")
         self._cry_sought_at = -inf
-        self._ended = False
-
-    def end(self) -> None:
-        """Nothing more will come."""
-        self._ended = True
-        self._more.set()
-
-    def put(self, message: Talk | Text | End) -> None:
-        """Something pressed or typed. Raises Ended when too much waits already."""
-        if self._waiting_messages >= _MOST_MESSAGES:
-            raise Ended(Closed.TOO_MANY)
-        self._waiting_messages += 1
-        if not isinstance(message, Text):
-            self._unheard_bytes = 0
-        self._inbox.append(_SoundEnd() if isinstance(message, End) and self._sound_came else message)
-        self._more.set()
-
-    def put_sound(self, pcm: bytes) -> None:
-        """Sound, PCM16 mono. Raises Ended when an utterance gets too long, BadMessage where it is no PCM16."""
-        if len(pcm) % 2:
-            raise protocol.BadMessage("bad_audio")
-        self._unheard_bytes += max(len(pcm), _LEAST_BYTES)
-        most = self._desk.limits.utterance_s * 2 * self._rate
-        if self._unheard_bytes > most or self._waiting_bytes > 2 * most:
-            raise Ended(Closed.TOO_MUCH_AUDIO)
-        self._sound_came = True
-        self._waiting_bytes += len(pcm)
-        self._inbox.append(pcm)
-        self._more.set()
-
-    def retune(self, sample_rate: int) -> None:
-        """The client says anew how its sound will come."""
-        self._rate = sample_rate
-        self._inbox.append(_Retuned(sample_rate))
-        self._more.set()
 
     def spoken_to(self, awaited: Expected = ANYTHING) -> None:
         """The service has just said something: what comes now answers it."""
         self._stream.awaited = awaited
-        self._unheard_bytes = 0
-        self._sound_came = self._told_off = False
+        self._told_off = False
+        self.inbox.spoken_to()
 
     async def work(self) -> None:
         """Take one thing after the other, and at the end what was being said."""
-        while self._inbox or not self._ended:
-            if not self._inbox:
-                self._more.clear()
-                await self._more.wait()
-            else:
-                await self._take()
+        while await self.inbox.waited():
+            await self._done(self.inbox.take(self._late_s()))
         await self._heard_if_words(await self._stream.finish())
 
-    async def _take(self) -> None:
-        if isinstance(item := self._inbox[0], bytes):
-            await self._hear(self._sound())
-            return
-        self._inbox.popleft()
-        if isinstance(item, _Retuned):
-            await self._heard_if_words(await self._stream.retune(item.rate))
-        else:
-            self._waiting_messages -= 1
-            await self._done(item)
-
-    async def _done(self, item: Talk | Text | End | _SoundEnd) -> None:
-        if isinstance(item, Text):
-            await self._typed(item.text)
-        elif isinstance(item, Talk):
-            await self._talk()
-        elif isinstance(item, _SoundEnd):
-            await self._sound_ended()
-        else:
-            self._seat.leave()
-            await self._ask("end_talk", lambda: self._desk.ports.end_talk(self._device))
+    async def _done(self, item: Item) -> None:
+        match item:
+            case bytes():
+                await self._hear(item)
+            case Retuned():
+                await self._heard_if_words(await self._stream.retune(item.rate))
+            case Text():
+                await self._typed(item.text)
+            case Talk():
+                await self._talk()
+            case SoundEnd():
+                await self._sound_ended()
+            case End():
+                self._seat.leave()
+                await self._ask("end_talk", lambda: self._desk.ports.end_talk(self._device))
 
     async def _talk(self) -> None:
         self.spoken_to()
@@ -162,12 +90,9 @@ class Turns:
             return
         await self._ask("start_talk", lambda: self._desk.ports.start_talk(self._device))
 
-    def _sound(self) -> bytes:
-        """The next piece. A room that the process cannot keep pace with goes on from what is said there now."""
-        late_s = inf if self._seat.taken or not self._stream.behind else _LATE_S
-        sound, taken = taken_from(self._inbox, _PIECE_S * 2 * self._rate, late_s * 2 * self._rate)
-        self._waiting_bytes -= taken
-        return sound
+    def _late_s(self) -> float:
+        """A room that the process cannot keep pace with goes on from what is said there now."""
+        return inf if self._seat.taken or not self._stream.behind else LATE_S
 
     async def _typed(self, text: str) -> None:
         if words := text.strip()[: protocol.MAX_TEXT]:
@@ -194,7 +119,7 @@ class Turns:
 
     async def _heard(self, heard: Heard) -> None:
         self._partly = Partial("")
-        self._unheard_bytes = self._waiting_bytes
+        self.inbox.utterance_ended()
         await self._tell(protocol.heard(heard.text, heard.confidence))
         if not heard.text:
             await self._ask("unheard", lambda: self._desk.ports.unheard(self._device, heard.sound))

@@ -9,6 +9,7 @@ from sqlmodel import select
 from checkins.tables import TurnRow
 from residents import service
 from residents.people import Consent
+from residents.sign import Level
 from speech.hearing.ears import Ears
 from speech.kept import sound_of
 from speech.tables import KeptSoundRow
@@ -56,6 +57,23 @@ async def test_a_voice_note_is_kept_only_where_the_resident_agreed(stage: Stage,
         assert kept is not None
         assert 0.5 < kept.seconds < 10
         assert kept.wav().startswith(b"RIFF")
+
+
+async def test_what_is_only_guessed_from_a_badly_heard_note_is_asked_again_and_a_cry_counts(stage: Stage) -> None:
+    said = iter([("화분이 쓰러졌어요", 0.4), ("살려줘 쓰러졌어", 0.4)])
+
+    async def heard(_audio: bytes) -> tuple[str, float]:
+        return next(said)
+
+    stage.transcribe = heard
+    stage.start()
+    phone = await stage.linked("resident", "r-001")
+    phone.sends_voice(b"...")
+    await until(lambda: len(turns(stage)) == 1, "the first answer on record")
+    assert [sign.kind for sign in stage.signs() if sign.level is Level.EMERGENCY] == []
+    phone.sends_voice(b"...")
+    await until(lambda: len(turns(stage)) == 2, "the second answer on record")
+    assert [sign.kind for sign in stage.signs() if sign.level is Level.EMERGENCY] == ["fall"]
 
 
 async def test_a_note_that_cannot_be_kept_is_heard_all_the_same(stage: Stage) -> None:

@@ -6,7 +6,7 @@ from sqlmodel import Session
 from prompts import load
 from residents.people import Device
 from residents.service import set_consent
-from residents.tables import DeviceRow, HomeRow, ResidentRow
+from residents.tables import DeviceRow, HomeRow, PresenceRow, ResidentRow
 from settings import Settings
 from speech.speaker.ports import Again
 from store import FixedClock, Store
@@ -58,6 +58,23 @@ async def test_what_is_only_guessed_in_mid_sentence_waits_for_its_end(at_home: A
     assert len(store.read(listing).items) == 1
 
 
+async def test_a_fall_told_in_mid_sentence_is_acted_on_at_once_and_one_that_is_taken_back_is_not(
+    at_home: AtHome, store: Store
+) -> None:
+    ports, listing = at_home.ports(), at_home.services.escalations.listing
+    for words in ("안 넘어졌어", "어제 넘어졌어", "손자가 넘어졌어", "넘어질 뻔"):
+        await ports.partial(SPEAKER, words, heard_again(words))
+    await ports.partial(SPEAKER, "넘어졌어", heard_again("안 넘어졌어"))
+    assert store.read(listing).items == ()
+    for words in ("넘어졌어", "넘어졌어 무릎이"):
+        await ports.partial(SPEAKER, words, heard_again("넘어졌어 무릎이"))
+    [told] = store.read(listing).items
+    assert (told.home, len(told.reasons)) == ("home-empty", 1)
+    await ports.partial(SPEAKER, "넘어졌어 도와줘", heard_again("넘어졌어 도와줘"))
+    [told] = store.read(listing).items
+    assert told.level == "emergency"
+
+
 async def test_the_same_cry_word_by_word_is_one_cry(at_home: AtHome, store: Store) -> None:
     ports = at_home.ports()
     for words in ("살려 주세요", "살려 주세요 여기", "살려 주세요 여기 좀"):
@@ -88,6 +105,15 @@ async def test_who_was_promised_a_call_is_remembered_over_a_restart_for_a_quarte
         await again.put_off(SPEAKER)
         await keeps(SPEAKER)
         assert not await again.connected(SPEAKER)
+
+
+async def test_a_speaker_that_is_known_no_more_is_not_noted_as_present(at_home: AtHome, store: Store) -> None:
+    ports = at_home.ports()
+    assert await ports.present(SPEAKER, True) is True
+    store.write(lambda tx: tx.delete(tx.get(DeviceRow, ("home-empty", "speaker-1"))))
+    store.write(lambda tx: tx.delete(tx.get(PresenceRow, ("home-empty", "speaker-1"))))
+    assert await ports.present(SPEAKER, True) is False
+    assert store.read(lambda tx: tx.get(PresenceRow, ("home-empty", "speaker-1"))) is None
 
 
 async def test_what_is_only_guessed_from_words_that_were_perhaps_not_said_is_asked_again_and_calls_nobody(

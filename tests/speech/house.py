@@ -48,6 +48,7 @@ class FakeService:
     open_talks: set[str] = field(default_factory=set)  # homes where a question is open
     promised: set[str] = field(default_factory=set)  # homes that were told they will be called back
     revoked: set[str] = field(default_factory=set)  # tokens that are good no more
+    erased: set[str] = field(default_factory=set)  # homes that are no more
     anybody: bool = False  # any token "anybody-…" is a home of its own
 
     def ports(self) -> SpeakerPorts:
@@ -59,7 +60,7 @@ class FakeService:
             heard=self.heard,
             sos=self.sos,
             connected=self.connected,
-            present=lambda device, here: self._note("present", device, here),
+            present=self.present,
             end_talk=lambda device: self._note("end_talk", device),
             partial=lambda device, text, _again: self._note("partial", device, text),
             heard_full=self.heard_full,
@@ -86,6 +87,10 @@ class FakeService:
             await self.connected_waits.wait()
         await self._note("connected", device)
         return device.home in self.promised
+
+    async def present(self, device: Device, here: bool) -> bool:
+        await self._note("present", device, here)
+        return device.home not in self.erased
 
     async def heard(self, device: Device, text: str, confidence: float | None, source: str, sound: bytes) -> None:
         self.sounds.append(sound)

@@ -1,6 +1,7 @@
 """When an utterance starts and ends: rules with made-up probabilities, then real voices."""
 
 from collections.abc import Iterable
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from speech.hearing.decode import decode, decode_file
 from speech.hearing.heard import Hear, Heard, Recogniser, VoiceOff, Word
 from speech.hearing.listening import Listener, Partial
-from speech.hearing.vad import CHUNK_BYTES, CHUNK_MS, Edge, Endings, Rules, Utterance, silero, step
+from speech.hearing.vad import CHUNK_BYTES, CHUNK_MS, Edge, Endings, Rules, Utterance, level, silero, step
 from speech.speaking.voice import Manner, synthesize
 from tests.needs import DATA
 from tests.speech.house import WORDS, ScriptedEars
@@ -18,11 +19,13 @@ ENDINGS = Endings.of(WORDS.data("speech.endings"))
 SECOND = 32_000
 
 
-def edges(probabilities: Iterable[float], patience_ms: int = 500) -> list[tuple[int, Edge]]:
-    """(chunk number, edge) for a row of probabilities."""
+def edges(
+    probabilities: Iterable[float], patience_ms: int = 500, levels: Iterable[float] = repeat(1.0)
+) -> list[tuple[int, Edge]]:
+    """(chunk number, edge) for a row of probabilities, and how loud each chunk is."""
     state, found = Utterance(), []
-    for number, probability in enumerate(probabilities):
-        state, edge = step(state, probability, patience_ms, RULES)
+    for number, (probability, loud) in enumerate(zip(probabilities, levels, strict=False)):
+        state, edge = step(state, probability, loud, patience_ms, RULES)
         if edge:
             found.append((number, edge))
     return found
@@ -44,6 +47,18 @@ def edges(probabilities: Iterable[float], patience_ms: int = 500) -> list[tuple[
 )
 def test_an_utterance_starts_and_ends(probabilities: list[float], expected: list[tuple[int, Edge]]) -> None:
     assert edges(probabilities) == expected
+
+
+def test_what_the_network_only_remembers_is_silence_already() -> None:
+    remembered = [0.9] * 13 + [0.0] * 13  # three chunks longer than the voice
+    assert edges(remembered, levels=[3000.0] * 10 + [10.0] * 16) == [(2, Edge.STARTED), (25, Edge.ENDED)]
+    assert edges(remembered, levels=[3000.0] * 10 + [300.0] * 16) == [(2, Edge.STARTED)]  # a quiet last syllable
+
+
+def test_a_slammed_door_deafens_for_less_than_a_second_and_ends_nothing() -> None:
+    soft = [30_000.0] * 3 + [100.0] * 60  # 50 dB below it
+    assert edges([0.9] * 63, levels=soft) == [(2, Edge.STARTED)]
+    assert edges([0.9] * 63 + [0.0] * 16, levels=[*soft, *[100.0] * 16]) == [(2, Edge.STARTED), (78, Edge.ENDED)]
 
 
 @pytest.mark.parametrize(
@@ -171,5 +186,6 @@ def _last_end(clip: Path) -> float:
     last = max(i for i, s in enumerate(samples) if abs(s) > loud) / 16_000
     padded, voice, patience = pcm + bytes(3 * SECOND), silero(), RULES.open_ms
     probabilities = voice.each(padded[: len(padded) // CHUNK_BYTES * CHUNK_BYTES])
-    ends = [number for number, edge in edges(probabilities, patience) if edge is Edge.ENDED]
+    levels = [level(padded[at : at + CHUNK_BYTES]) for at in range(0, len(padded), CHUNK_BYTES)]
+    ends = [number for number, edge in edges(probabilities, patience, levels) if edge is Edge.ENDED]
     return ((ends[-1] + 1) * CHUNK_MS - patience) / 1000 - last

@@ -390,6 +390,17 @@ async def test_a_speaker_that_is_not_there_any_more_is_noticed(tmp_path: Path) -
         await settled(lambda: home.service.of("present")[-1] == (False,))
 
 
+async def test_the_speaker_of_an_erased_home_is_shown_out(tmp_path: Path) -> None:
+    async with house(tmp_path, limits=Limits(present_s=0.05)) as home, home.speaker() as client:
+        await until(client, "welcome")
+        async with home.speaker(OTHER_TOKEN) as other:
+            await until(other, "welcome")
+            home.service.erased.add("home-001")
+            assert await close_code(client) == 4401
+            await other.send('{"type": "talk"}')
+            await settled(lambda: ("start_talk", "home-002") in home.service.events)
+
+
 async def test_one_that_answers_its_pings_stays(tmp_path: Path) -> None:
     limits = Limits(ping_s=0.05, idle_s=0.3)
     async with house(tmp_path, limits=limits) as home, home.speaker() as client:

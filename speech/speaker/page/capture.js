@@ -1,9 +1,9 @@
-// Runs on the audio thread: hands the microphone's samples over in pieces of about a tenth of a second.
+// Runs on the audio thread: hands the microphone's samples over in pieces of a twentieth of a second: the end of a sentence is noticed with the last.
 
 class Capture extends AudioWorkletProcessor {
   constructor() {
     super();
-    this.piece = new Float32Array(Math.round(sampleRate / 10));
+    this.piece = new Float32Array(Math.round(sampleRate / 20));
     this.filled = 0;
   }
 
