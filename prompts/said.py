@@ -22,8 +22,9 @@ ALSO: Final[Mapping[str, tuple[str, ...]]] = {
 }
 #: files that say nothing to residents or relatives.
 SILENT: Final = frozenset(
-    {"away", "checkins", "console", "demo", "editing", "intake", "listen", "memory", "personas", "polite", "residents"}
-    | {"sensors", "understand", "wellbeing", "meaning/blockers", "meaning/emergencies", "meaning/vocabulary"}
+    {"away", "checkins", "console", "demo", "devices", "editing", "intake", "listen", "memory", "personas", "polite"}
+    | {"residents", "sensors", "understand", "wellbeing"}
+    | {"meaning/blockers", "meaning/emergencies", "meaning/vocabulary"}
 )
 #: what a key calls no sentence, wherever it stands: the resident's own words, names of things, parts of sentences.
 NO_SENTENCE: Final = frozenset({"buttons", "withdraw", "sign", "expect", "sharing", "choices", "weekdays"})

@@ -4,14 +4,15 @@ from sensors import climate, danger, vitals
 from sensors.climate import Air
 from sensors.finding import Finding
 from sensors.limits import LIMITS
+from sensors.place import measures_air
 from sensors.reading import Reading
 from sensors.state import HomeWatch, know
 from sensors.vitals import Vital
 
 #: a plug that starts to draw this much was switched on by somebody, W.
 POWER_W = 30.0
-#: thermometers that do not measure a room.
-_NOT_A_ROOM = ("fridge", "freezer", "outdoor", "outside", "balcony", "oven", "냉장", "냉동", "베란다", "실외")
+#: what is kept of a door that has only ever said "opened".
+OPENS = 2.0
 _NONE: tuple[Finding, ...] = ()
 
 
@@ -34,7 +35,7 @@ def measured(watch: HomeWatch, reading: Reading) -> tuple[HomeWatch, tuple[Findi
         return know(watch, vitals={**known.vitals, key: vital}), findings
     if kind == "temperature":
         room = known.rooms.get(reading.device, "")
-        if any(word in f"{reading.device} {room}".lower() for word in _NOT_A_ROOM):
+        if not measures_air(reading.device, room):
             return watch, _NONE
         air, findings = climate.observe(known.air.get(reading.device, Air()), reading, room, known.limits)
         return know(watch, air={**known.air, reading.device: air}), findings
@@ -51,10 +52,10 @@ def changed(watch: HomeWatch, reading: Reading) -> tuple[HomeWatch, bool]:
         return (watch if on == before else _state(watch, key, on)), alive
     now = 1.0 if reading.value > 0 else 0.0
     if now == 0.0:
-        return (watch if before == 0.0 else _state(watch, key, 0.0)), before in (1.0, 2.0)
+        return (watch if before == 0.0 else _state(watch, key, 0.0)), before in (1.0, OPENS)
     if before is None:
-        return _state(watch, key, 2.0), True
-    if before == 2.0:
+        return _state(watch, key, OPENS), True
+    if before == OPENS:
         return watch, reading.kind == "contact"
     return (watch if before == 1.0 else _state(watch, key, 1.0)), before == 0.0
 

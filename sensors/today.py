@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from sensors.diary import NOON, SLOTS, Day, span
-from sensors.place import Place, place_of
+from sensors.place import Place, place_of, runs_by_itself
 from sensors.sleep import rest
 
 KITCHEN, NIGHT, OUT = "kitchen", "night", "out"
@@ -19,8 +19,6 @@ _MORNING: Final = (24 - 12 + MORNING_H) * 2
 #: something in the kitchen was used so often; a plug that draws as much as cooking takes (W) is enough by itself.
 _USES, _COOKS_W = 2, 300.0
 _USED: Final = frozenset({"contact", "vibration", "water"})
-#: what switches on by itself.
-_BY_ITSELF: Final = ("fridge", "freezer", "냉장", "냉동", "김치")
 #: half hours of rest, those up and about taken off, that are a night.
 _NIGHT: Final = 10
 
@@ -50,12 +48,8 @@ def seen_today(day: Day | None, uses: Iterable[Use], now: datetime) -> frozenset
 
 def _cooked(uses: Iterable[Use]) -> bool:
     mine = [use for use in uses if place_of(use.device, use.kind, use.room) == Place.KITCHEN]
-    cooked = any(u.kind == "power" and u.high >= _COOKS_W and not _runs_by_itself(u.device) for u in mine)
+    cooked = any(u.kind == "power" and u.high >= _COOKS_W and not runs_by_itself(u.device) for u in mine)
     return cooked or sum(use.times for use in mine if use.kind in _USED) >= _USES
-
-
-def _runs_by_itself(device: str) -> bool:
-    return any(word in device.lower() for word in _BY_ITSELF)
 
 
 def _slept(day: Day, now: datetime) -> bool:

@@ -4,12 +4,9 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 from prompts import load
 from residents.sign import Level, Source
 from sensors.finding import CHECK, Finding, to_sign
-from sensors.place import Place, place_of
 from tests.sensors_rules.home import at, ordinary_day, play, weeks
 
 WORDS = load("ko")
@@ -50,23 +47,3 @@ def test_every_reason_a_rule_can_give_has_its_sentence() -> None:
     for file in (Path(__file__).parents[2] / "sensors").glob("*.py"):
         for key in re.findall(r'Reason\(\s*"(\w+)"', file.read_text()):
             assert key in there, (file.name, key)
-
-
-@pytest.mark.parametrize(
-    ("device", "kind", "room", "place"),
-    [
-        ("front-door", "contact", "", Place.EXIT),
-        ("back-door", "contact", "", Place.EXIT),
-        ("현관문", "contact", "", Place.EXIT),
-        ("door_1", "contact", "entrance", Place.EXIT),
-        ("fridge-door", "contact", "", Place.KITCHEN),
-        ("냉장고문", "contact", "", Place.KITCHEN),
-        ("door_2", "contact", "bathroom", Place.BATH),
-        ("motion_1", "motion", "안방", Place.BED),
-        ("bedroom_motion", "motion", "", Place.BED),
-        ("lounge", "motion", "", Place.OTHER),
-        ("약 서랍", "contact", "", Place.OTHER),
-    ],
-)
-def test_a_device_tells_by_its_name_or_room_where_it_stands(device: str, kind: str, room: str, place: Place) -> None:
-    assert place_of(device, kind, room) == place
