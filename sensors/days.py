@@ -7,7 +7,7 @@ from sensors import cooking, decline, diary, sleep, wandering
 from sensors.decline import Weeks
 from sensors.diary import Day
 from sensors.finding import Finding
-from sensors.habits import Habits
+from sensors.habits import Habits, with_day
 from sensors.outage import Device
 from sensors.place import Place, place_of
 from sensors.state import HomeWatch, Known, Life
@@ -25,7 +25,7 @@ def passed(
     day = diary.lived(day, life.slot, life.count, life.places)
     day = diary.quiet(day, life.slot, slot, left=left, watched=watched)
     if diary.day_of(slot) == day.number:
-        return habits if day is habits.day else habits._replace(day=day), ()
+        return with_day(habits, day), ()
     habits, findings = _over(habits, day, watch, when)
     new = diary.quiet(Day(number=diary.day_of(slot)), life.slot, slot, left=left, watched=watched)
     return habits._replace(day=new), findings

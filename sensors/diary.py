@@ -3,7 +3,9 @@
 Noon to noon, so that a night is never cut in two. A day is kept as masks of 48 bits, bit 0 from 12:00.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from sensors.place import Place
@@ -38,6 +40,9 @@ class Day(NamedTuple):
     unseen: int = 0
 
 
+_day: Callable[[tuple[int, ...]], Day] = partial(tuple.__new__, Day)
+
+
 def day_of(slot: int) -> int:
     """The day a local half hour (48 for each ordinal day) belongs to."""
     return (slot - NOON) // SLOTS
@@ -56,9 +61,10 @@ def span(first: int, end: int) -> int:
 def lived(day: Day, slot: int, count: int, places: int) -> Day:
     """With one half hour that is over. count: signs of life in it; places: mask of `Place`s, and USED."""
     bit = 1 << (slot - NOON) % SLOTS
-    up = day.up | bit if places & _UP or count >= BUSY else day.up
-    kitchen = day.kitchen | bit if places & _KITCHEN else day.kitchen
-    return Day(day.number, day.alive | bit, up, kitchen, day.away, day.unseen)
+    number, alive, up, kitchen, away, unseen = day
+    up = up | bit if places & _UP or count >= BUSY else up
+    kitchen = kitchen | bit if places & _KITCHEN else kitchen
+    return _day((number, alive | bit, up, kitchen, away, unseen))
 
 
 def quiet(day: Day, after: int, before: int, *, left: bool, watched: bool) -> Day:

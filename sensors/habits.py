@@ -1,6 +1,8 @@
 """What one person is used to, apart from the rhythm of the home: stays in the bathroom, going out at night, days."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
 
 from sensors.cooking import Meals
 from sensors.decline import Weeks
@@ -25,3 +27,12 @@ class Habits(NamedTuple):
     meals: Meals = Meals()
     weeks: Weeks = Weeks()
     asked: float = 0.0
+
+
+_of: Callable[[tuple[Any, ...]], Habits] = partial(tuple.__new__, Habits)
+
+
+def with_day(habits: Habits, day: Day) -> Habits:
+    """With the running day as it is now."""
+    bath, outings, _, nights, wanderings, meals, weeks, asked = habits
+    return _of((bath, outings, day, nights, wanderings, meals, weeks, asked))

@@ -1,12 +1,13 @@
 """What the live rules would have said: readings of a file through the same home watches, in simulated time."""
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
 from sensors import outage, watch
 from sensors.finding import Finding
 from sensors.outage import Outage
+from sensors.passing import Passing
 from sensors.reading import Reading
 from sensors.watch import HomeWatch
 
@@ -18,6 +19,17 @@ _FLEET = ""
 #: how often the fleet is looked at, seconds.
 _LOOK_S = 300.0
 _NEVER = float("inf")
+_NONE: Sequence[Finding] = ()
+
+
+class _Home(Passing):
+    """A home of the fleet. heard: epoch s, to _GRAIN_S."""
+
+    __slots__ = ("heard",)
+
+    def __init__(self, state: HomeWatch) -> None:
+        super().__init__(state)
+        self.heard = 0.0
 
 
 class Replay:
@@ -25,37 +37,36 @@ class Replay:
 
     def __init__(self, rooms: Mapping[str, Mapping[str, str]] | None = None) -> None:
         self._rooms = rooms or {}
-        self._homes: dict[str, HomeWatch] = {}
+        self._homes: dict[str, _Home] = {}
         self._due: list[tuple[float, str]] = []
         self._next: dict[str, float] = {}
-        self._heard: dict[str, float] = {}
         self._last = 0.0
         self._offset = 0
         self._outage: Outage | None = None
 
-    def feed(self, reading: Reading) -> list[Finding]:
+    def feed(self, reading: Reading) -> Sequence[Finding]:
         """One reading; what became due before it is judged first. Findings in time order."""
         at = reading.at.timestamp()
-        findings = self.until(at) if self._due and self._due[0][0] <= at else []
-        home = reading.home
-        state = self._homes.get(home)
-        if state is None:
-            state = watch.new(home, self._rooms.get(home))
-        state, found = watch.observe_at(state, reading, at)
-        self._homes[home] = state
-        if state.due is not None and state.due < self._next.get(home, _NEVER):
-            self._schedule(home, state.due)
-        if at - self._last > _GRAIN_S or at - self._heard.get(home, 0.0) > _GRAIN_S:
-            self._hear(home, at, reading.at)
-        return findings + list(found) if found or findings else findings
+        due = self.until(at) if self._due and self._due[0][0] <= at else _NONE
+        name = reading.home
+        home = self._homes.get(name)
+        if home is None:
+            home = self._homes[name] = _Home(watch.new(name, self._rooms.get(name)))
+        found = home.take(reading, at)
+        if found is not None:
+            self._schedule_next(name, home.due)
+        if at - self._last > _GRAIN_S or at - home.heard > _GRAIN_S:
+            self._hear(name, home, at, reading.at)
+        return (*due, *found) if found else due
 
     def begin(self, state: HomeWatch) -> None:
         """Begin with this much known of a home, before its first reading."""
-        self._homes[state.home] = state
+        self._homes[state.home] = _Home(state)
 
     def home(self, name: str) -> HomeWatch | None:
         """What is known of a home now."""
-        return self._homes.get(name)
+        home = self._homes.get(name)
+        return None if home is None else home.state
 
     def until(self, at: float) -> list[Finding]:
         """Judge everything that became due up to this moment, epoch s."""
@@ -69,7 +80,7 @@ class Replay:
         if self._next.get(home) != at:
             return []
         del self._next[home]
-        state = self._homes[home]
+        state = self._homes[home].state
         if state.due is None:
             return []
         if state.due > at:
@@ -77,24 +88,28 @@ class Replay:
             return []
         now = datetime.fromtimestamp(at, watch.local_zone(state))
         state, findings = watch.due(state, now, hidden=outage.hides(self._outage, home))
-        self._homes[home] = state
+        self._homes[home].state = state
         if state.due is not None:
             self._schedule(home, state.due)
         return list(findings)
+
+    def _schedule_next(self, home: str, at: float | None) -> None:
+        if at is not None and at < self._next.get(home, _NEVER):
+            self._schedule(home, at)
 
     def _schedule(self, home: str, at: float) -> None:
         self._next[home] = at
         heapq.heappush(self._due, (at, home))
 
-    def _hear(self, home: str, at: float, when: datetime) -> None:
+    def _hear(self, name: str, home: "_Home", at: float, when: datetime) -> None:
         if not self._last:
             heapq.heappush(self._due, (at + _LOOK_S, _FLEET))
             self._offset = watch.offset_of(when)
-        self._heard[home] = at
+        home.heard = at
         self._last = at
         if self._outage is None:
             return
-        self._outage = outage.heard(self._outage, home, at)
+        self._outage = outage.heard(self._outage, name, at)
         if outage.is_over(self._outage, at):
             self._outage = None
 
@@ -112,12 +127,12 @@ class Replay:
         earliest = outage.declared_at(self._last, len(living), self._offset)
         if earliest is None or earliest > at:
             return earliest
-        rhythms = (self._homes[home].rhythm for home in living)
+        rhythms = (home.state.rhythm for home in living)
         usual = outage.shown((rhythm.seen, rhythm.active) for rhythm in rhythms)
         return outage.declared_at(self._last, len(living), self._offset, usual)
 
-    def _living(self) -> list[str]:
-        return [home for home, heard in self._heard.items() if self._last - heard < _LIVING_S]
+    def _living(self) -> list["_Home"]:
+        return [home for home in self._homes.values() if self._last - home.heard < _LIVING_S]
 
     def _zone(self) -> timezone:
         return timezone(timedelta(seconds=self._offset))

@@ -3,8 +3,9 @@
 What changes with each reading is a named tuple: to make one anew costs a third of a frozen dataclass.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from sensors.climate import Air
@@ -88,6 +89,12 @@ class HomeWatch(NamedTuple):
         return unpack(cls, data)
 
 
+#: one of these from all of its fields in turn, in half the time of its own way.
+life_of: Callable[[tuple[Any, ...]], Life] = partial(tuple.__new__, Life)
+known_of: Callable[[tuple[Any, ...]], Known] = partial(tuple.__new__, Known)
+watch_of: Callable[[tuple[Any, ...]], HomeWatch] = partial(tuple.__new__, HomeWatch)
+
+
 def new(home: str, rooms: Mapping[str, str] | None = None) -> HomeWatch:
     """A home of which nothing has been heard. rooms: device → room, where the town file names one."""
     return HomeWatch(home, known=Known(rooms=dict(rooms or {})))
@@ -105,10 +112,14 @@ def with_limits(watch: HomeWatch, limits: Mapping[str, float]) -> HomeWatch:
 
 def with_device(watch: HomeWatch, name: str, device: Device) -> HomeWatch:
     """With one device as it is known now."""
+    return with_devices(watch, {name: device})
+
+
+def with_devices(watch: HomeWatch, news: Mapping[str, Device]) -> HomeWatch:
+    """With these devices as they are known now."""
     home, life, silence, rhythm, known, due, habits = watch
     rooms, devices, *rest = known
-    known = Known._make((rooms, {**devices, name: device}, *rest))
-    return HomeWatch(home, life, silence, rhythm, known, due, habits)
+    return watch_of((home, life, silence, rhythm, known_of((rooms, {**devices, **news}, *rest)), due, habits))
 
 
 def know(watch: HomeWatch, **changes: Any) -> HomeWatch:

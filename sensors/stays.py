@@ -26,7 +26,7 @@ UNSEEN_S = 7200.0
 #: how fast a longest stay is forgotten, per day: half after ten weeks. A single stay lifts it by no more than this.
 _FADE, _LIFT = 0.99, 1.5
 #: shorter stays teach nothing; longer ones say that nothing was seen at all, seconds.
-_SHORT_S, _LONG_S = 600.0, 6 * 3600.0
+SHORT_S, _LONG_S = 600.0, 6 * 3600.0
 _NIGHT_BEGINS, _NIGHT_ENDS = 20, 7
 
 
@@ -43,7 +43,7 @@ class Stays:
 def left(stays: Stays, began: float, ended: float, offset: int) -> Stays:
     """After the resident was seen elsewhere again. began, ended: epoch s; offset: s east of UTC."""
     lasted = ended - began
-    if lasted < _SHORT_S:
+    if lasted < SHORT_S:
         return stays if stays.at else replace(stays, at=ended)
     share = _left_of(stays, ended)
     longest = [one * share for one in stays.longest]

@@ -23,7 +23,7 @@ from sensors.returning import Stretch
 from sensors.rhythm import PAUSE_S, SLOT_S, learn
 from sensors.said import answered, came_in, open_since, pause
 from sensors.silence import Silence
-from sensors.state import HomeWatch, Known, Life, know, new, with_device, with_rooms
+from sensors.state import HomeWatch, Known, Life, know, life_of, new, watch_of, with_device, with_rooms
 from sensors.taking import changed, dangerous, measured
 from sensors.tell import silence_finding
 
@@ -48,7 +48,7 @@ _LIFE = frozenset({"motion", "presence", "vibration", "water", "steps", "fall", 
 #: kinds of which only a change shows life.
 _CHANGING = frozenset({"contact", "bed", "power"})
 #: a device is noted as seen once in this time, seconds.
-_SEEN_S = 3600.0
+SEEN_S = 3600.0
 #: after a silence this long of the whole home its devices are given time anew, seconds.
 _LONG_S = 12 * 3600.0
 _NONE: tuple[Finding, ...] = ()
@@ -73,7 +73,7 @@ def observe_at(watch: HomeWatch, reading: Reading, at: float) -> tuple[HomeWatch
     _, name, kind, when, value, _, _ = reading
     known, findings = watch.known, _NONE
     device = known.devices.get(name)
-    if device is None or at - device.seen > _SEEN_S or (device.when_used and kind not in outage.WHEN_USED):
+    if device is None or at - device.seen > SEEN_S or (device.when_used and kind not in outage.WHEN_USED):
         watch = with_device(watch, name, outage.seen(device, at, known.back_at, kind))
     if kind not in _LIFE:
         watch, findings, alive = _apart_from_life(watch, reading)
@@ -94,12 +94,12 @@ def observe_at(watch: HomeWatch, reading: Reading, at: float) -> tuple[HomeWatch
     exit_at = at if place == Place.EXIT else exit_at
     places |= seen_at(place, kind)
     if place == before:
-        life = Life(at, place, exit_at, slot, count + 1, recent, offset, since, places)
-        return HomeWatch(home, life, None, rhythm, known, due, habits), findings
+        life = life_of((at, place, exit_at, slot, count + 1, recent, offset, since, places))
+        return watch_of((home, life, None, rhythm, known, due, habits)), findings
     if before in lingering.WATCHED:
         habits = lingering.moved(habits, life, at, place, watched=True)
-    life = Life(at, place, exit_at, slot, count + 1, recent, offset, at, places)
-    watch = HomeWatch(home, life, None, rhythm, known, due, habits)
+    life = life_of((at, place, exit_at, slot, count + 1, recent, offset, at, places))
+    watch = watch_of((home, life, None, rhythm, known, due, habits))
     return (rescheduled(watch) if place in lingering.WATCHED else watch), findings
 
 
@@ -183,8 +183,8 @@ def _lived(
     exit_at = at if place == Place.EXIT else life.exit_at
     count, recent = (life.count + 1, life.recent) if slot == life.slot else (1, _recent(life, slot))
     since = life.since if place == life.place and watched else at
-    life = Life(at, place, exit_at, slot, count, recent, offset, since, places)
-    return rescheduled(HomeWatch(watch.home, life, None, rhythm, known, None, habits)), findings
+    life = life_of((at, place, exit_at, slot, count, recent, offset, since, places))
+    return rescheduled(watch_of((watch.home, life, None, rhythm, known, None, habits))), findings
 
 
 def _recent(life: Life, slot: int) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """The live homes: what is new since the last look goes through the same rules as a replay, and is acted on."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -14,39 +14,30 @@ from prompts import Words
 from residents import service as residents
 from residents.people import Consent, Resident
 from residents.sign import Level
-from sensors import adjusting, lingering
+from sensors import adjusting, lingering, passing
 from sensors import fleet as fleets
 from sensors import watch as rules
 from sensors.finding import CHECK, Finding, to_sign
 from sensors.fleet import Fleet
 from sensors.hours import roll_up
-from sensors.message import DeviceState, GatewayState
-from sensors.reading import Reading
-from sensors.state import with_limits
-from sensors.tables import DeviceStateRow, HomeStateRow, ReadingRow, WatchRow
-from sensors.thresholds import merged
+from sensors.news import PORTION, Limits, fresh, heard_at, said_since, with_people
+from sensors.tables import WatchRow
 from sensors.watch import HomeWatch
 from store import claim, new_id, release
 from wellbeing.service import Wellbeing
 
 log = structlog.get_logger(__name__)
 
-#: readings of one home that one look takes in; the rest comes with the next.
-PORTION = 500
 #: readings that one transaction takes in.
 BUDGET = 1_000
 #: service time until a home whose rules failed is looked at again.
 AFTER_FAULT = timedelta(minutes=5)
-#: service time by which two looks at the states overlap.
-OVERLAP = timedelta(minutes=5)
 #: service time after which it is seen whether the question about a silence has been answered.
 HEAR_OUT = timedelta(minutes=5)
 #: whoever talks by this channel is at home.
 SPEAKER = "speaker"
 #: watches kept unpacked in this process.
 REMEMBERED = 500
-#: scope → name → value of the thresholds that are set otherwise.
-Limits = Mapping[str, Mapping[str, float]]
 
 
 class AskNow(Protocol):
@@ -116,15 +107,15 @@ class Watching:
 
     def _look(self, tx: Session, row: WatchRow, now: datetime, fleet: Fleet, limits: Limits) -> int:
         """Look at one home; how many readings were new."""
-        state = _with_people(tx, self._unpacked(row), now, limits)
-        last, readings = _fresh(tx, row, self.zone)
-        state, found = rules.observe_all(state, sorted(readings, key=_time))
+        state = with_people(tx, self._unpacked(row), now, limits)
+        last, readings = fresh(tx, row, self.zone)
+        state, found = passing.observe_all(state, readings)
         roll_up(tx, readings)
         state, more = self._note_states(tx, row, state, now)
         findings = [*found, *more]
         is_caught_up = len(readings) < PORTION
         if is_caught_up and fleet.may_judge:
-            state, judged = self._judged(tx, state, now, hidden=fleet.hides(_heard_at(tx, row.home)))
+            state, judged = self._judged(tx, state, now, hidden=fleet.hides(heard_at(tx, row.home)))
             findings += judged
         row.fed = last
         self._remember(row, state)
@@ -160,7 +151,7 @@ class Watching:
         self, tx: Session, row: WatchRow, state: HomeWatch, now: datetime
     ) -> tuple[HomeWatch, list[Finding]]:
         findings: list[Finding] = []
-        for said in _states(tx, row, state, self.zone):
+        for said in said_since(tx, row, state, self.zone):
             state, found = rules.note_state(state, said)
             findings += found
         row.noted_at = now
@@ -180,23 +171,6 @@ class Watching:
             self._memory.popitem(last=False)
 
 
-def _time(reading: Reading) -> datetime:
-    return reading.at
-
-
-def _fresh(tx: Session, row: WatchRow, zone: ZoneInfo) -> tuple[int, list[Reading]]:
-    """The readings since the last look, in the hours of the people, and up to where."""
-    columns = (ReadingRow.seq, ReadingRow.device, ReadingRow.kind, ReadingRow.at, ReadingRow.value)
-    found = tx.exec(
-        select(*columns)  # type: ignore[call-overload]
-        .where(ReadingRow.home == row.home, col(ReadingRow.seq) > row.fed)
-        .order_by(col(ReadingRow.seq))
-        .limit(PORTION)
-    ).all()
-    readings = [Reading(row.home, device, kind, at.astimezone(zone), value) for _, device, kind, at, value in found]
-    return (found[-1][0] if found else row.fed), readings
-
-
 def _next_look(state: HomeWatch, now: datetime, is_caught_up: bool, fleet: Fleet) -> datetime | None:
     if not is_caught_up:
         return now
@@ -206,49 +180,6 @@ def _next_look(state: HomeWatch, now: datetime, is_caught_up: bool, fleet: Fleet
     patience = timedelta(seconds=10) if fleet.may_judge else timedelta(seconds=30)
     due = max(state.due_at, now + patience)
     return min(due, now + HEAR_OUT) if rules.open_since(state, state) is not None else due
-
-
-def _with_people(tx: Session, state: HomeWatch, now: datetime, limits: Limits) -> HomeWatch:
-    """With the rooms, the thresholds and the absences as they are now."""
-    state = rules.with_rooms(state, {device.device: device.room for device in residents.devices(tx, state.home)})
-    people = residents.residents_of_home(tx, state.home)
-    state = with_limits(state, merged(limits, state.home, people[0].district if people else ""))
-    away = [residents.absence(tx, person.id, now) for person in people]
-    ends = [absence.end for absence in away if absence is not None]
-    is_empty = bool(people) and len(ends) == len(people)
-    until = min(ends).timestamp() if is_empty else 0.0
-    if is_empty and state.known.paused_until != until:
-        return rules.pause(state, min(ends))
-    if not is_empty and state.known.paused_until > now.timestamp():
-        return rules.pause(state, None)
-    return state
-
-
-def _states(tx: Session, row: WatchRow, state: HomeWatch, zone: ZoneInfo) -> list[DeviceState | GatewayState]:
-    """What devices and the gateway said since the last look."""
-    said: list[DeviceState | GatewayState] = []
-    changed = select(DeviceStateRow).where(DeviceStateRow.home == row.home)
-    if row.noted_at is not None:
-        # what arrived before the last look may have been committed after it; noting a state twice changes nothing
-        changed = changed.where(DeviceStateRow.updated_at >= row.noted_at - OVERLAP)
-    for each in tx.exec(changed):
-        at = (each.seen_at or each.updated_at).astimezone(zone)
-        heard = each.seen_at is not None
-        said.append(
-            DeviceState(row.home, each.device, at, each.battery, each.battery_low, each.link, each.online, heard)
-        )
-    home = tx.get(HomeStateRow, row.home)
-    if home is not None:
-        if home.heartbeat_at is not None and home.heartbeat_at.timestamp() > state.known.gateway.beat_at:
-            said.append(GatewayState(row.home, home.heartbeat_at.astimezone(zone), online=True))
-        if home.online is False and home.told_at is not None:
-            said.append(GatewayState(row.home, home.told_at.astimezone(zone), online=False))
-    return said
-
-
-def _heard_at(tx: Session, home: str) -> datetime | None:
-    row = tx.get(HomeStateRow, home)
-    return None if row is None else row.heard_at
 
 
 def _concerned(tx: Session, finding: Finding) -> list[Resident]:

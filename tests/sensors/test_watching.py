@@ -14,7 +14,7 @@ from prompts import Words
 from residents.service import end_absence, set_absence, set_consent
 from residents.sign import Level
 from residents.tables import ConsentRow, DeviceRow, HomeRow, ResidentRow
-from sensors import watch as rules
+from sensors import passing
 from sensors.decode import decode
 from sensors.gather import Item
 from sensors.homes import Homes
@@ -245,14 +245,14 @@ def test_without_consent_nobody_is_judged(live: Town) -> None:
 
 
 def test_one_homes_fault_does_not_stop_the_others(live: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = rules.observe_all
+    real = passing.observe_all
 
     def broken(watch: object, readings: list[object]) -> object:
         if getattr(watch, "home", "") == "home-001":
             raise ValueError("a rule of ours is broken")
         return real(watch, readings)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(rules, "observe_all", broken)
+    monkeypatch.setattr(passing, "observe_all", broken)
     moves(live, "home-001")
     live.say("home-002/readings/bedroom_motion", {"kind": "smoke", "value": 1})
     live.passes(1)

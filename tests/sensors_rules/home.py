@@ -55,7 +55,7 @@ def weeks(home: str, days: int = 21) -> list[Reading]:
 
 def play(readings: Iterable[Reading], until: datetime) -> list[Finding]:
     """What the rules say, up to that moment."""
-    fleet, findings = Replay(), []
+    fleet, findings = Replay(), list[Finding]()
     for one in sorted(readings, key=lambda each: each.at):
         findings += fleet.feed(one)
     return findings + fleet.until(until.timestamp())
