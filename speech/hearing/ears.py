@@ -170,7 +170,14 @@ class _VoskRecogniser:
 
     def finish(self) -> Heard:
         self._words, self._now = [*self._words, *_words(self._vosk.FinalResult())], []
-        return Heard.of(tuple(word for word in self._words if word.word != _UNKNOWN))
+        known = tuple(word for word in self._words if word.word != _UNKNOWN)
+        return Heard.of(known, _foreign_s(self._words, known))
+
+
+def _foreign_s(words: Sequence[Word], known: Sequence[Word]) -> float:
+    """How long something unknown was said between known words: they are hardly one sentence then."""
+    begin, end = (known[0].start, known[-1].end) if known else (0.0, 0.0)
+    return sum((w.end - w.start for w in words if w.word == _UNKNOWN and begin < w.start and w.end < end), 0.0)
 
 
 def _words(result: str) -> list[Word]:

@@ -30,20 +30,24 @@ class Word:
 
 @dataclass(frozen=True)
 class Heard:
-    """One utterance. confidence: the mean of its words', weighted by their length; 0 where there is none. sound: what
-    was listened to, PCM16, 16 kHz, mono; b"" where nobody remembered it."""
+    """One utterance. confidence: the mean of its words', weighted by their length; 0 where there is none.
+
+    foreign_s: how long something was said between its words that the engine has no words for. sound: what was listened
+    to, PCM16, 16 kHz, mono; b"" where nobody remembered it.
+    """
 
     text: str
     confidence: float
     words: tuple[Word, ...] = ()
+    foreign_s: float = 0.0
     sound: bytes = field(default=b"", repr=False, compare=False)
 
     @classmethod
-    def of(cls, words: tuple[Word, ...]) -> "Heard":
+    def of(cls, words: tuple[Word, ...], foreign_s: float = 0.0) -> "Heard":
         """From its words."""
         length = sum(len(w.word) for w in words)
         confidence = sum(w.confidence * len(w.word) for w in words) / length if length else 0.0
-        return cls(" ".join(w.word for w in words), round(confidence, 3), words)
+        return cls(" ".join(w.word for w in words), round(confidence, 3), words, foreign_s)
 
 
 class Recogniser(Protocol):

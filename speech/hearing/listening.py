@@ -73,7 +73,8 @@ class Listener:
         if self._state.quiet_ms:  # a pause: the words so far decide how long it may last
             yield from self._partial()
         patience = self._endings.patience_ms(self._text, self._rules) if self._state.speaking else 0
-        self._state, edge = step(self._state, probability, level(chunk), patience, self._rules)
+        loud = level(chunk) if probability >= self._rules.off else 0.0  # of a voice
+        self._state, edge = step(self._state, probability, loud, patience, self._rules)
         self._before.append(chunk)
         if edge is Edge.STARTED:
             self._voiced_ms = self._rules.start_ms

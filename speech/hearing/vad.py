@@ -99,8 +99,8 @@ class Utterance:
 def step(
     state: Utterance, probability: float, level: float, patience_ms: int, rules: Rules
 ) -> tuple[Utterance, Edge | None]:
-    """One chunk further. level: how loud it is; patience_ms: how long a silence ends the utterance, by what was heard
-    so far."""
+    """One chunk further. level: how loud it is, of no matter where it is no voice; patience_ms: how long a silence ends
+    the utterance, by what was heard so far."""
     voiced = probability >= (rules.off if state.last else rules.on)
     if state.speaking:
         loud = max(level, state.loud * rules.fading)
