@@ -27,7 +27,7 @@ from zoneinfo import ZoneInfo
 from sensors import watch
 from sensors.finding import Finding
 from sensors.place import Place, place_of
-from sensors.player import Replay, replay
+from sensors.player import Replay, replay, replay_file
 from sensors.reading import Reading
 from sensors.readings_file import read
 from sensors.watch import HomeWatch
@@ -92,7 +92,7 @@ def measure(folder: Path, rounds: int) -> dict[str, object]:
     """Everything, as figures."""
     path = folder / "readings_dev.csv.xz"
     began, cpu = time.perf_counter(), time.process_time()
-    findings = list(replay(read(path)))
+    findings = list(replay_file(path))
     wall, cpu = time.perf_counter() - began, time.process_time() - cpu
     readings = list(read(path))
     homes = _homes(readings)

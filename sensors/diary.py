@@ -48,6 +48,11 @@ def day_of(slot: int) -> int:
     return (slot - NOON) // SLOTS
 
 
+def slot_of(when: datetime) -> int:
+    """The local half hour, 48 for each ordinal day."""
+    return when.toordinal() * SLOTS + when.hour * 2 + (when.minute >= 30)
+
+
 def seen_at(place: Place, kind: str) -> int:
     """The mask of one sign of life."""
     return _MASKS[place] if kind in _WALKING else _USED_MASKS[place]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from sensors import lingering, night_door, outage, stays, vitals, watch
-from sensors.diary import seen_at
+from sensors.diary import seen_at, slot_of
 from sensors.finding import Finding
 from sensors.outage import Device
 from sensors.place import Place, place_of
@@ -88,9 +88,9 @@ class Passing:
             life
         )
 
-    def take(self, reading: Reading, at: float) -> tuple[Finding, ...] | None:
-        """One reading, its moment in epoch s. None: it said nothing new, and changed no deadline."""
-        _, name, kind, when, value, _, _ = reading
+    def take(self, reading: Reading, at: float, slot: int) -> tuple[Finding, ...] | None:
+        """One reading, its moment in epoch s and its local half hour. None: nothing new, no deadline changed."""
+        _, name, kind, _, value, _, _ = reading
         voice = self._voices.get(name)
         if voice is None or voice[0] != kind:
             return self._observe(reading, at)
@@ -99,10 +99,7 @@ class Passing:
             self._see(name, voice, at)
         if value <= 0:
             return self._observe(reading, at) if opens else None
-        if (
-            not 0 <= at - self._last < PAUSE_S
-            or when.toordinal() * 48 + when.hour * 2 + (when.minute >= 30) != self._slot
-        ):
+        if slot != self._slot or not 0 <= at - self._last < PAUSE_S:
             return self._observe(reading, at)
         moved = None
         if place != self._place:
@@ -159,7 +156,7 @@ def observe_all(state: HomeWatch, readings: Iterable[Reading]) -> tuple[HomeWatc
     """Several readings of one home, in time order."""
     passing, findings = Passing(state), list[Finding]()
     for reading in readings:
-        findings += passing.take(reading, reading.at.timestamp()) or ()
+        findings += passing.take(reading, reading.at.timestamp(), slot_of(reading.at)) or ()
     return passing.state, tuple(findings)
 
 

@@ -3,12 +3,15 @@
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 from sensors import outage, watch
+from sensors.diary import slot_of
 from sensors.finding import Finding
 from sensors.outage import Outage
 from sensors.passing import Passing
 from sensors.reading import Reading
+from sensors.readings_file import Timed, timed
 from sensors.watch import HomeWatch
 
 #: a home that said nothing for so long no longer counts among those that can fall silent together, seconds.
@@ -20,6 +23,7 @@ _FLEET = ""
 _LOOK_S = 300.0
 _NEVER = float("inf")
 _NONE: Sequence[Finding] = ()
+Progress = Callable[[int, datetime], None]
 
 
 class _Home(Passing):
@@ -46,13 +50,16 @@ class Replay:
 
     def feed(self, reading: Reading) -> Sequence[Finding]:
         """One reading; what became due before it is judged first. Findings in time order."""
-        at = reading.at.timestamp()
+        return self.feed_at(reading, reading.at.timestamp(), slot_of(reading.at))
+
+    def feed_at(self, reading: Reading, at: float, slot: int) -> Sequence[Finding]:
+        """The same, by whom its moment (epoch s) and its local half hour are known already."""
         due = self.until(at) if self._due and self._due[0][0] <= at else _NONE
         name = reading.home
         home = self._homes.get(name)
         if home is None:
             home = self._homes[name] = _Home(watch.new(name, self._rooms.get(name)))
-        found = home.take(reading, at)
+        found = home.take(reading, at, slot)
         if found is not None:
             self._schedule_next(name, home.due)
         if at - self._last > _GRAIN_S or at - home.heard > _GRAIN_S:
@@ -141,19 +148,32 @@ class Replay:
 def replay(
     readings: Iterable[Reading],
     rooms: Mapping[str, Mapping[str, str]] | None = None,
-    progress: Callable[[int, datetime], None] | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Finding]:
     """Findings in time order. progress is told now and then how many readings were played, and up to when."""
+    return _played(((one, one.at.timestamp(), slot_of(one.at)) for one in readings), rooms, progress)
+
+
+def replay_file(
+    path: Path, rooms: Mapping[str, Mapping[str, str]] | None = None, progress: Progress | None = None
+) -> Iterator[Finding]:
+    """The same of a file of readings. Raises as `readings_file.read`."""
+    return _played(timed(path), rooms, progress)
+
+
+def _played(
+    readings: Iterable[Timed], rooms: Mapping[str, Mapping[str, str]] | None, progress: Progress | None
+) -> Iterator[Finding]:
     fleet = Replay(rooms)
-    count, at = 0, datetime.fromtimestamp(0, UTC)
-    for reading in readings:
-        findings = fleet.feed(reading)
+    count, last = 0, None
+    for last, at, slot in readings:
+        findings = fleet.feed_at(last, at, slot)
         if findings:
             yield from findings
         count += 1
-        at = reading.at
         if progress is not None and count % 100_000 == 0:
-            progress(count, at)
-    yield from fleet.until(at.timestamp())
+            progress(count, last.at)
+    end = datetime.fromtimestamp(0, UTC) if last is None else last.at
+    yield from fleet.until(end.timestamp())
     if progress is not None:
-        progress(count, at)
+        progress(count, end)

@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from residents import service as residents
 from residents.sign import Level
 from sensors import adjusting, thresholds
-from sensors.diary import Day
+from sensors.diary import Day, slot_of
 from sensors.finding import Finding
 from sensors.place import Place
 from sensors.player import Replay
@@ -139,7 +139,6 @@ def _seed(tx: Session, home: str) -> HomeWatch:
 def _from(state: HomeWatch, limits: Mapping[str, float], first: Reading) -> HomeWatch:
     """The home as if somebody had just been seen in it, so that what it has learnt is not taken for new."""
     at, moment = first.at.timestamp(), first.at
-    slot = moment.toordinal() * 48 + moment.hour * 2 + (moment.minute >= 30)
-    life = Life(at, Place.OTHER, 0.0, slot, 1, (0, 0, 0), offset_of(moment))
+    life = Life(at, Place.OTHER, 0.0, slot_of(moment), 1, (0, 0, 0), offset_of(moment))
     known = state.known._replace(limits=dict(limits))
     return state._replace(life=life if state.rhythm.since else None, known=known)

@@ -3,23 +3,33 @@
 import csv
 import gzip
 import lzma
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from io import StringIO
+from datetime import datetime, timedelta
 from itertools import chain
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
+from sensors.diary import slot_of
 from sensors.reading import KINDS, Reading
-
-if TYPE_CHECKING:
-    import _csv
+from sensors.rhythm import SLOT_S
 
 COLUMNS = ["home", "device", "kind", "at", "value"]
 _LONGEST = 100
 _CHUNK = 1 << 16
+#: an ISO 8601 time to the second has so many characters; then comes its offset.
+_SECONDS = 19
+_OFFSET = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", re.ASCII)
+_EPOCH, _NONE, _NEVER = datetime(1970, 1, 1), timedelta(0), float("-inf")  # noqa: DTZ001 - local, its offset apart
+_SLOT = slot_of(_EPOCH)
+#: values known by their text: most sensors say few.
+_VALUES = 10_000
+
+
+#: a reading, its moment in epoch s, and its local half hour (`diary.slot_of`).
+Timed = tuple[Reading, float, int]
 
 
 class BadReadings(ValueError):
@@ -28,51 +38,76 @@ class BadReadings(ValueError):
 
 def read(path: Path) -> Iterator[Reading]:
     """Every reading in turn. Raises BadReadings with line and field; OSError for a file that is not there."""
+    return (reading for reading, _, _ in timed(path))
+
+
+def timed(path: Path) -> Iterator[Timed]:
+    """Every reading with its moment, as a player wants it. Raises as `read`."""
     with _opened(path) as file:
-        rows = csv.reader(chain.from_iterable(_lines(file)), strict=True)
-        header = next(rows, None)
+        lines = chain.from_iterable(_lines(file))
+        header = next(csv.reader(lines, strict=True), None)
         if header != COLUMNS:
             raise BadReadings(f"line 1: the header must be {','.join(COLUMNS)}")
-        yield from _readings(rows)
+        yield from _readings(lines)
 
 
-def _readings(rows: "_csv.Reader") -> Iterator[Reading]:
-    names: dict[str, str] = {}
-    parse, latest, latest_text = datetime.fromisoformat, None, ""
+def _readings(lines: Iterator[str]) -> Iterator[Timed]:
+    """What was read strictly once is known again by its text: the three names of a line, most values, offsets."""
+    names: dict[str, tuple[str, str, str]] = {}
+    values: dict[str, float] = {}
+    offsets: dict[str, float] = {}
+    parse, latest, number = datetime.fromisoformat, _NEVER, 1
     make = tuple.__new__  # a named tuple's own way, with its defaults, takes three times as long
-    for row in rows:
-        if not row:
-            continue
+    for line in lines:
+        number += 1
         try:
-            home, device, kind, text, number = row
-            value = float(number)
-            home, device = names[home], names[device]
-            if kind in KINDS and isfinite(value):
-                if text == latest_text and latest is not None:  # homes of one moment
-                    yield make(Reading, (home, device, kind, latest, value, "", None))
-                    continue
-                at = parse(text)
-                if latest is None or at >= latest:
-                    latest, latest_text = at, text
-                    yield make(Reading, (home, device, kind, at, value, "", None))
-                    continue
+            whose, text, last = line.rsplit(",", 2)
+            home, device, kind = names[whose]
+            local = (parse(text[:_SECONDS]) - _EPOCH).total_seconds()  # a time with its offset costs ten times as much
+            at, value = local - offsets[text[_SECONDS:]], values.get(last)
+            if value is None:
+                value = _known(values, last)
+            if at >= latest:
+                latest = at
+                yield (
+                    make(Reading, (home, device, kind, parse(text), value, "", None)),
+                    at,
+                    int(local) // SLOT_S + _SLOT,
+                )
+                continue
         except (ValueError, TypeError, KeyError):
             pass
-        reading = _strict(row, rows.line_num)
-        if latest is not None and reading.at < latest:
-            raise BadReadings(f"line {rows.line_num}: at: earlier than the line before; sort the file by time")
-        latest, latest_text = reading.at, ""
-        names.setdefault(reading.home, reading.home)
-        names.setdefault(reading.device, reading.device)
-        yield reading
+        rows = csv.reader((f"{each}\n" for each in chain((line,), lines)), strict=True)
+        row = next(rows, [])
+        number += rows.line_num - 1
+        if not row:
+            continue
+        reading = _strict(row, number)
+        if (at := reading.at.timestamp()) < latest:
+            raise BadReadings(f"line {number}: at: earlier than the line before; sort the file by time")
+        latest = at
+        if '"' not in line:
+            names[line.rsplit(",", 2)[0]] = (reading.home, reading.device, reading.kind)
+        if (offset := _OFFSET.fullmatch(row[3])) is not None:
+            offsets[offset[1]] = (reading.at.utcoffset() or _NONE).total_seconds()
+        yield reading, at, slot_of(reading.at)
+
+
+def _known(values: dict[str, float], text: str) -> float:
+    """A value, from now on known by its text. Raises ValueError."""
+    value = float(text)
+    if not isfinite(value):
+        raise ValueError(text)
+    if len(values) < _VALUES:
+        values[text] = value
+    return value
 
 
 def _lines(file: TextIO) -> Iterator[list[str]]:
     """Its lines, many at a time: a packed file asks itself at each single one whether it is still open."""
     rest = ""
     while chunk := file.read(_CHUNK):
-        lines = StringIO(rest + chunk, newline="").readlines()
-        rest = "" if lines[-1].endswith("\n") else lines.pop()
+        *lines, rest = (rest + chunk).split("\n")
         yield lines
     yield [rest] if rest else []
 
@@ -124,9 +159,9 @@ def _opened(path: Path) -> Iterator[TextIO]:
 
 def _open(path: Path) -> TextIO:
     if path.name.endswith(".csv.gz"):
-        return gzip.open(path, "rt", encoding="utf-8", newline="")
+        return gzip.open(path, "rt", encoding="utf-8")
     if path.name.endswith(".csv.xz"):
-        return lzma.open(path, "rt", encoding="utf-8", newline="")
+        return lzma.open(path, "rt", encoding="utf-8")
     if path.suffix == ".csv":
-        return path.open(encoding="utf-8", newline="")
+        return path.open(encoding="utf-8")
     raise BadReadings(f"{path.name}: must end in .csv, .csv.gz or .csv.xz")

@@ -11,8 +11,8 @@ from prompts import load
 from residents.rows import BadFile
 from residents.town import BadTown, read_town
 from sensors.finding import Texts
-from sensors.player import replay
-from sensors.readings_file import BadReadings, read
+from sensors.player import replay_file
+from sensors.readings_file import BadReadings
 
 
 def run_replay(readings: Path, town: Path | None = None) -> int:
@@ -28,7 +28,7 @@ def run(readings: Path, town: Path | None, words: Texts, out: TextIO, err: TextI
 
     try:
         rooms = rooms_of(town) if town is not None else {}
-        for finding in replay(read(readings), rooms, progress):
+        for finding in replay_file(readings, rooms, progress):
             out.write(json.dumps(finding.line(words), ensure_ascii=False) + "\n")
         out.flush()
     except BrokenPipeError:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from sensors import activity, danger, days, lingering, outage, silence, vitals
 from sensors.deadline import counted_from, first_look, rescheduled
-from sensors.diary import seen_at
+from sensors.diary import seen_at, slot_of
 from sensors.finding import Finding
 from sensors.limits import LIMITS
 from sensors.message import DeviceState, GatewayState
@@ -85,7 +85,7 @@ def observe_at(watch: HomeWatch, reading: Reading, at: float) -> tuple[HomeWatch
         if value <= 0:
             return watch, findings
     place = place_of(name, kind, known.rooms.get(name, ""))
-    slot = when.toordinal() * 48 + when.hour * 2 + (when.minute >= 30)
+    slot = slot_of(when)
     home, life, current, rhythm, known, due, habits = watch
     if life is None or life.slot != slot or not 0 <= at - life.last < PAUSE_S or current is not None:
         watch, more = _lived(watch, reading, at, place, slot)

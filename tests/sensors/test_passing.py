@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensors import watch
+from sensors.diary import slot_of
 from sensors.finding import Finding
 from sensors.message import GatewayState
 from sensors.passing import Passing, observe_all
@@ -84,7 +85,7 @@ def test_it_may_be_looked_at_and_judged_in_between(
             findings += found
         state, found = watch.observe(state, one)
         expected += found
-        findings += passing.take(one, one.at.timestamp()) or ()
+        findings += passing.take(one, one.at.timestamp(), slot_of(one.at)) or ()
         assert passing.due == state.due
     assert (passing.state, findings) == (state, expected)
 
@@ -94,7 +95,7 @@ def test_most_readings_change_no_state_and_no_deadline() -> None:
     passing, new = Passing(_LIVED), 0
     for n in range(120):
         when = _BEGIN + timedelta(minutes=30, seconds=n * 10)
-        new += passing.take(Reading(HOME, "kitchen", "motion", when, 1.0), when.timestamp()) is not None
+        new += passing.take(Reading(HOME, "kitchen", "motion", when, 1.0), when.timestamp(), slot_of(when)) is not None
     assert new < 5
     assert passing.state.life is not None
     assert passing.state.life.count > 60
