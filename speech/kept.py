@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from residents.people import Consent
 from residents.service import has_consent
 from speech.hearing.decode import BYTES_PER_SECOND, SAMPLE_RATE, decode
-from speech.hearing.heard import Heard, Recogniser
+from speech.hearing.heard import Heard, Recogniser, Settles
 from speech.speaking.voice import to_wav
 from speech.tables import KeptSoundRow
 
@@ -62,6 +62,11 @@ class Remembering:
     def fed(self) -> bytes:
         """All that it was given so far."""
         return bytes(self._fed)
+
+    def settle(self) -> Heard | None:
+        """See `Settles`; None where its recogniser cannot."""
+        heard = self._recogniser.settle() if isinstance(self._recogniser, Settles) else None
+        return replace(heard, sound=bytes(self._fed)) if heard is not None else None
 
     def finish(self) -> Heard:
         """See `Recogniser`."""

@@ -50,6 +50,10 @@ class ClosedFirst:
             return text
         return self._again()
 
+    def settle(self) -> Heard:
+        """See `Settles`. What is not sure is heard openly already, and from here on."""
+        return self.finish()
+
     def finish(self) -> Heard:
         """See `Recogniser`. Where something foreign was said, the open hearing counts. Two that differ are no sure
         answer: a call for help counts in either, else the surer, to be asked again."""

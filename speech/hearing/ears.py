@@ -168,6 +168,9 @@ class _VoskRecogniser:
         self._now = json.loads(self._vosk.PartialResult()).get("partial", "").split()
         return " ".join(word for word in (*(w.word for w in self._words), *self._now) if word != _UNKNOWN)
 
+    def settle(self) -> Heard:
+        return self.finish()  # Vosk begins a new part with the next sound
+
     def finish(self) -> Heard:
         self._words, self._now = [*self._words, *_words(self._vosk.FinalResult())], []
         known = tuple(word for word in self._words if word.word != _UNKNOWN)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class BadModel(Exception):
@@ -59,6 +59,15 @@ class Recogniser(Protocol):
 
     def finish(self) -> Heard:
         """All that was heard. Afterwards the recogniser is done with."""
+        ...
+
+
+@runtime_checkable
+class Settles(Protocol):
+    """A recogniser that can decide before the utterance is over, and goes on from there where it is not."""
+
+    def settle(self) -> Heard | None:
+        """All that was heard so far, as `finish` would tell; None where that cannot be said yet."""
         ...
 
 

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from speech.hearing.decode import Resampler
 from speech.hearing.doubt import doubted
-from speech.hearing.heard import Hear, Heard, Recogniser
+from speech.hearing.heard import Hear, Heard, Recogniser, Settles
 from speech.hearing.steady import Standing
 from speech.hearing.vad import CHUNK_BYTES, CHUNK_MS, Edge, Endings, Rules, Utterance, Voice, level, silero, step
 
 #: kept from before the start was noticed, so that the first sound of a word is not lost.
 _BEFORE_MS = 480
+#: so long behind a finished sentence it is decided what was heard, so that at its end nothing is left to be done. Where
+#: somebody goes on speaking, that is heard from there on.
+_SETTLED_MS = 320
 #: so much is judged in one go: more would be slower, not faster.
 _AT_ONCE_BYTES = 3 * CHUNK_BYTES
 
@@ -43,6 +46,7 @@ class Listener:
         self._before: deque[bytes] = deque(maxlen=_BEFORE_MS // CHUNK_MS)
         self._recogniser: Recogniser | None = None
         self._waiting = bytearray()
+        self._settled: Heard | None = None  # nothing but silence has come since
         self._text = ""
         self._told = Partial("")
         self._standing = Standing()
@@ -85,9 +89,20 @@ class Listener:
             self._waiting += chunk
         if edge is Edge.ENDED and self._recogniser:
             yield self._end()
+        elif not self._state.quiet_ms:
+            self._settled = None
+        elif self._state.quiet_ms >= _SETTLED_MS and patience == self._rules.finished_ms:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Unless what is decided turns out to be no finished sentence: a long pause is listened to."""
+        if self._settled is None and isinstance(self._recogniser, Settles) and (heard := self._recogniser.settle()):
+            self._text = heard.text
+            finished = self._endings.patience_ms(heard.text, self._rules) == self._rules.finished_ms
+            self._settled = heard if finished else None
 
     def _partial(self) -> list[Partial | Heard]:
-        if not self._recogniser or not self._waiting:
+        if not self._recogniser or not self._waiting or self._settled:
             return []
         self._text = self._recogniser.accept(bytes(self._waiting))
         self._heard_ms += len(self._waiting) // CHUNK_BYTES * CHUNK_MS
@@ -99,8 +114,9 @@ class Listener:
     def _end(self) -> Heard:
         self._partial()
         assert self._recogniser is not None  # noqa: S101  # callers ask first
-        heard = doubted(self._recogniser.finish(), self._voiced_ms / 1000)
-        self._recogniser, self._text = None, ""
+        heard = doubted(self._settled or self._recogniser.finish(), self._voiced_ms / 1000)
+        self._recogniser, self._settled, self._text = None, None, ""
+        self._waiting.clear()
         self._told, self._standing = Partial(""), Standing()
         self._before.clear()
         return heard

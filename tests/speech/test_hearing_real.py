@@ -10,6 +10,8 @@ import pytest
 
 from speech.hearing.decode import decode
 from speech.hearing.ears import Ears
+from speech.hearing.grammar import ANYTHING, Expect, Expected, Grammars
+from speech.hearing.heard import Heard
 from speech.hearing.listening import Listener, Partial
 from speech.hearing.transcribe import hear, transcribe
 from speech.hearing.vad import Endings
@@ -67,6 +69,44 @@ def test_silence_and_noise_say_nothing_of_weight(ears: Ears) -> None:
     noise = random.Random(3).randbytes(2 * SECOND)
     assert hear(bytes(3 * SECOND), ears).text == ""
     assert not set(hear(noise, ears).text.split()) & set(HELP)
+
+
+@pytest.mark.parametrize("pause_s", [0.2, 0.35, 0.4, 0.45])
+@pytest.mark.parametrize("awaited", [ANYTHING, Expected(Expect.YES_NO)])
+def test_who_goes_on_after_a_pause_behind_a_finished_sentence_is_heard_to_the_end(
+    ears: Ears, pause_s: float, awaited: Expected
+) -> None:
+    grammar = Grammars.of(WORDS.data("speech.grammars")).grammar(awaited)
+    listener = Listener(lambda: ears.recogniser(grammar), 16_000, Endings.of(WORDS.data("speech.endings")))
+    first, second = (decode(synthesize(text, Manner())).pcm for text in ("네 잘 잤어요", "무릎이 조금 아파요"))
+    sound = bytes(SECOND // 3) + first + bytes(int(pause_s * 16_000) * 2) + second + bytes(SECOND)
+    found = [f for i in range(0, len(sound), 1600) for f in listener.feed(sound[i : i + 1600])]
+    assert [f.text for f in found if isinstance(f, Heard)] == ["네 잘 잤어요 무릎이 조금 아파요"]
+
+
+def test_nothing_is_left_to_be_done_when_a_finished_sentence_ends(ears: Ears) -> None:
+    fed: list[int] = []
+
+    class Counting:
+        def __init__(self) -> None:
+            self._ear = ears.recogniser()
+
+        def accept(self, pcm: bytes) -> str:
+            fed.append(len(pcm))
+            return self._ear.accept(pcm)
+
+        def settle(self) -> Heard:
+            fed.append(0)
+            return self._ear.finish()
+
+        def finish(self) -> Heard:
+            raise AssertionError("it was decided already")
+
+    listener = Listener(Counting, 16_000, Endings.of(WORDS.data("speech.endings")))
+    sound = spoken("약은 아침에 먹었어요")
+    found = [f for i in range(0, len(sound), 1600) for f in listener.feed(sound[i : i + 1600])]
+    assert [f.text for f in found if isinstance(f, Heard)] == ["약은 아침에 먹었어요"]
+    assert fed[-1] == 0
 
 
 def test_the_words_so_far_come_before_the_end(ears: Ears) -> None:
