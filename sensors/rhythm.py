@@ -4,7 +4,8 @@ Learnt from half-hour roll-ups, never from raw readings: the state has the same 
 Older days fade (half of the weight after about three weeks), so a holiday or a visitor is forgotten again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from sensors import prior
@@ -31,6 +32,7 @@ AGE_DAYS, AGE_S, AGE_MOST, AGE_ZERO, AGE_UNKNOWN = 42, 600, 78, 48, " "
 _BLOCKS = 6  # of four hours
 _NIGHT = frozenset(range(10)) | {46, 47}  # 23:00-05:00
 _HISTORY = 28
+_CODES = tuple(chr(AGE_ZERO + steps) for steps in range(AGE_MOST + 1))
 Counts = tuple[float, ...]
 
 
@@ -50,11 +52,13 @@ class Pauses(NamedTuple):
 
     def noted(self, where: int, seconds: float) -> "Pauses":
         """With one more pause."""
-        return Pauses(
-            _faded(self.n, where, 1.0),
-            _faded(self.half, where, seconds > 1800),
-            _faded(self.one, where, seconds > 3600),
-            _faded(self.two, where, seconds > 7200),
+        return _pauses(
+            (
+                _faded(self.n, where, 1.0),
+                _faded(self.half, where, seconds > 1800),
+                _faded(self.one, where, seconds > 3600),
+                _faded(self.two, where, seconds > 7200),
+            )
         )
 
     def shares(self, cells: Sequence[int]) -> tuple[float, float, float]:
@@ -65,6 +69,9 @@ class Pauses(NamedTuple):
             for counts, share in zip((self.half, self.one, self.two), _PRIOR_SHARES, strict=True)
         )
         return half, one, two
+
+
+_pauses: Callable[[tuple[Counts, ...]], Pauses] = partial(tuple.__new__, Pauses)
 
 
 class Rhythm(NamedTuple):
@@ -149,11 +156,13 @@ def _closed(seen: Counts, active: Counts, began: int, ended: int) -> tuple[Count
 
 
 def _aged(ages: tuple[str, ...], began: int, into_s: float, ended: int, *, at_home: bool) -> tuple[str, ...]:
-    new = list(ages)
+    new, code = list(ages), AGE_UNKNOWN
     for slot in range(max(began, ended - AGE_DAYS * SLOTS), ended):
-        steps = min(AGE_MOST, int(((slot - began + 1) * SLOT_S - into_s) // AGE_S))
-        code = chr(AGE_ZERO + steps) if at_home else AGE_UNKNOWN
-        new[slot % SLOTS] = (new[slot % SLOTS] + code)[-AGE_DAYS:]
+        where = slot % SLOTS
+        if at_home:
+            steps = int(((slot - began + 1) * SLOT_S - into_s) // AGE_S)
+            code = _CODES[steps] if steps < AGE_MOST else _CODES[AGE_MOST]
+        new[where] = (new[where] + code)[-AGE_DAYS:]
     return tuple(new)
 
 
@@ -166,7 +175,9 @@ def _longest(longest: tuple[float, ...], began: int, into_s: float, ended: int, 
 
 
 def _faded(counts: Counts, where: int, plus: float) -> Counts:
-    return (*counts[:where], rounded(counts[where] * _PAUSE_FADE + plus), *counts[where + 1 :])
+    new = list(counts)
+    new[where] = rounded(new[where] * _PAUSE_FADE + plus)
+    return tuple(new)
 
 
 def rounded(value: float) -> float:
