@@ -11,6 +11,8 @@ from sqlalchemy.exc import OperationalError
 
 POSTGRES_URL = os.environ.get("ANBU_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 CHROMIUM = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).exists()), None)
+#: seconds to wait for what comes at once on an idle machine: a busy one takes its time, and a test only fails later.
+PATIENCE_S = 60.0
 MOSQUITTO = shutil.which("mosquitto") or next((p for p in ("/usr/sbin/mosquitto",) if Path(p).exists()), None)
 #: real data to measure on; never in the repository.
 DATA = Path(os.environ.get("ANBU_DATA", Path(__file__).parents[2] / "shared" / "data"))

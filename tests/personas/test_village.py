@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +15,8 @@ from checkins.script import ANSWERED_BY, Script, fill
 from demo.personas import Persona, Saying
 from demo.village import FIRST_DAY, Line, Morning, Village
 from prompts import load
-from store import FixedClock, Store
-from tests.conftest import SECRET, _sqlite_copy
+from store import FixedClock
+from tests.databases import SECRET, Template, sqlite_copy
 
 DAYS = 13
 #: syllables a second: the built-in voice at its pace, an old person at theirs; and the breath between two turns.
@@ -45,9 +44,9 @@ class Lived:
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Lived]:
+def lived(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Template) -> Iterator[Lived]:
     """All talks, held once."""
-    store = Store(_sqlite_copy(tmp_path_factory.mktemp("village"), sqlite_template), SECRET)
+    store = sqlite_template.store(sqlite_copy(tmp_path_factory.mktemp("village"), sqlite_template))
     village = Village(store, FixedClock(FIRST_DAY), load(), SECRET)
     yield Lived(village, [morning for day in range(1, DAYS + 1) for morning in village.day(day)])
     store.close()
