@@ -32,7 +32,7 @@ from residents.tables import ConsentRow, DeviceRow, HomeRow, ResidentRow
 from store import Store
 from store.clock import ClockAnchor, load_clock
 from tests.conftest import SECRET
-from tests.faults.forked import Forked
+from tests.forked import Forked
 from wellbeing.service import Wellbeing
 
 MANY = 2000

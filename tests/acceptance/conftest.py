@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.fakes.bot_api import TOKEN, BotApi
 from tests.fakes.phone import Phone
+from tests.forked import Forked
+from tests.moment import clock_shows
+from tests.needs import PATIENCE_S
 from tests.running import Service
 
-PATIENCE_S = 20.0
 HOMES = 40
 
 
@@ -94,18 +97,18 @@ class Gateway:
         self.client.on_connect = lambda client, *_: client.subscribe(f"homes/{self.home}/sos/ack", qos=1)
         self.client.connect("127.0.0.1", self.port)
         self.client.loop_start()
-        assert connected.wait(10), "the gateway could not sign in"
+        assert connected.wait(PATIENCE_S), "the gateway could not sign in"
 
     def say(self, topic: str, payload: Any, *, retain: bool = False) -> None:
         """Publish below the home's topics and wait until the broker has it."""
         raw = payload if isinstance(payload, bytes) else json.dumps(payload)
-        self.client.publish(f"homes/{self.home}/{topic}", raw, qos=1, retain=retain).wait_for_publish(10)
+        self.client.publish(f"homes/{self.home}/{topic}", raw, qos=1, retain=retain).wait_for_publish(PATIENCE_S)
 
     async def press(self, payload: Any, topic: str = "sos", *, retain: bool = False) -> dict[str, Any]:
         """Say it and wait for the service's acknowledgement, which is returned."""
         before = len(self.acks)
         self.say(topic, payload, retain=retain)
-        await until(lambda: len(self.acks) > before, 8)
+        await until(lambda: len(self.acks) > before)
         return self.acks[-1]
 
     def close(self) -> None:
@@ -128,6 +131,11 @@ class Town:
     more_tokens: dict[str, str] = field(default_factory=dict)
     phones: dict[str, Phone] = field(default_factory=dict)
     gateways: list[Gateway] = field(default_factory=list)
+    ahead: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        """What the service's clock shows."""
+        return datetime.now(UTC) + self.ahead
 
     async def link(self, *ids: str) -> None:
         """Let these people link their phones."""
@@ -148,7 +156,7 @@ class Town:
         """One API call with the token of this role; None: with none."""
         headers = {"Authorization": f"Bearer {self.more_tokens.get(role, self.token)}"} if role else {}
         headers |= more.pop("headers", {})
-        async with httpx.AsyncClient(base_url=f"{self.service.url}/api/v1/", timeout=20) as client:
+        async with httpx.AsyncClient(base_url=f"{self.service.url}/api/v1/", timeout=PATIENCE_S) as client:
             return await client.request(method, path, headers=headers, **more)
 
     async def get(self, path: str) -> Any:
@@ -226,7 +234,7 @@ async def until(true: Callable[[], object], within_s: float = PATIENCE_S) -> Non
 async def next_of(socket: ClientConnection, kind: str) -> dict[str, Any]:
     """The speaker's next message of this type."""
     while True:
-        message = json.loads(await asyncio.wait_for(socket.recv(), 10))
+        message = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE_S))
         if message["type"] == kind:
             return dict(message)
 
@@ -235,12 +243,13 @@ async def next_of(socket: ClientConnection, kind: str) -> dict[str, Any]:
 async def open_town(folder: Path, town: dict[str, Any], *roles: str, **settings: str) -> AsyncIterator[Town]:
     """A service of its own with this town in it, and tokens of these roles; stopped afterwards."""
     async with BotApi() as api:
-        service = Service(folder, {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, **settings})
+        service = Forked(folder, {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, **settings})
+        ahead = await asyncio.to_thread(clock_shows, service)
         printed = await asyncio.to_thread(service.take_in, town)
         token = await asyncio.to_thread(service.token)
         others = {role: await asyncio.to_thread(service.token, role) for role in roles}
         await asyncio.to_thread(service.start)
-        opened = Town(service, api, printed, token, others)
+        opened = Town(service, api, printed, token, others, ahead=ahead)
         try:
             yield opened
         finally:

@@ -13,6 +13,8 @@ from tests.acceptance.conftest import STAFF, Home, Town, household, open_town, t
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SPEED = 30
+#: service seconds a busy machine may take for one step; `python -m benchmarks sos` measures what an idle one takes.
+BUSY = 10 * SPEED
 
 
 def at(time: str) -> datetime:
@@ -42,9 +44,9 @@ async def _emergency_goes_from_rank_to_rank(home: Home, escalation: str) -> None
     await until(lambda: home.shown("u-001") and home.shown("u-002") and home.shown("u-003"))
     steps = (await home.town.get(f"escalations/{escalation}"))["steps"]
     first = {step["person_id"]: step["seconds"] for step in reversed(steps) if step["what"] == "paged"}
-    assert first["u-001"] < SPEED  # a real second
-    assert 60 <= first["u-002"] < 60 + 2 * SPEED
-    assert 120 <= first["u-003"] < 120 + 4 * SPEED
+    assert first["u-001"] < BUSY
+    assert 60 <= first["u-002"] < 60 + BUSY
+    assert 120 <= first["u-003"] < 120 + 2 * BUSY
     home.town.phones["u-001"].presses_data(f"ack:{escalation}")
     await until(lambda: any("박담당" in text for text in home.shown("u-002") + home.town.phones["u-002"].texts))
     await home.town.call("POST", f"escalations/{escalation}/close", json={"outcome": "safe"})
@@ -53,10 +55,10 @@ async def _emergency_goes_from_rank_to_rank(home: Home, escalation: str) -> None
 async def _asked_when_due(home: Home) -> None:
     """Attempt 1 is the speaker's; it is not there: the chat is asked at once."""
     phone = home.town.phones[home.resident]
-    await until(lambda: phone.messages, 60)
+    await until(lambda: phone.messages)
     [checkin] = [c for c in await _checkins(home.town) if c["state"] == "asked"]
     [asked] = [turn for turn in checkin["turns"] if turn["who"] == "service"]
-    assert (at(asked["at"]) - at(checkin["due_at"])).total_seconds() < 10 * SPEED
+    assert (at(asked["at"]) - at(checkin["due_at"])).total_seconds() < BUSY
     assert (checkin["channel"], checkin["attempts"]) == ("telegram", 1)
 
 
@@ -69,7 +71,7 @@ async def _page_leaves_again(home: Home) -> None:
     await until(lambda: hanging.times == 0)
     town.service.kill()
     await asyncio.to_thread(town.service.start)
-    await until(lambda: len(home.shown("u-001")) > before, 35)
+    await until(lambda: len(home.shown("u-001")) > before)
 
 
 async def _checkins(town: Town) -> list[dict[str, Any]]:

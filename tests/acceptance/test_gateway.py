@@ -2,32 +2,32 @@
 
 import asyncio
 import json
-import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.acceptance.conftest import Gateway, Home
+from tests.acceptance.conftest import Gateway, Home, until
+from tests.needs import PATIENCE_S
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-def ago(**span: float) -> str:
-    return (datetime.now(UTC) - timedelta(**span)).isoformat()
+def ago(home: Home, **span: float) -> str:
+    return (home.town.now() - timedelta(**span)).isoformat()
 
 
 async def counts(home: Home, gateway: Gateway, topic: str, payload: Any) -> dict[str, int]:
     """What the counters say of one message, once it has been dealt with."""
     before = await home.town.counted()
     gateway.say(topic, payload)
-    for _ in range(100):
-        after = await home.town.counted()
-        if after != before:
-            break
-        await asyncio.sleep(0.05)
+    after = before
+    async with asyncio.timeout(PATIENCE_S):
+        while after == before:
+            await asyncio.sleep(0.05)
+            after = await home.town.counted()
     return {name: value - before[name] for name, value in after.items() if value != before[name]}
 
 
@@ -35,13 +35,13 @@ NEW, AGAIN, ASIDE = {"total": 1}, {"duplicate_total": 1}, {"quarantined_total": 
 
 
 async def test_zigbee2mqtt_as_it_comes(home: Home) -> None:
-    gateway, topic, at = await home.gateway(), "zigbee2mqtt/bedroom_motion", int(time.time() * 1000)
+    gateway, topic, at = await home.gateway(), "zigbee2mqtt/bedroom_motion", int(home.town.now().timestamp() * 1000)
     plain = {"occupancy": True, "battery": 90, "linkquality": 100}
     assert await counts(home, gateway, topic, plain) == NEW
     assert await counts(home, gateway, topic, plain) == NEW, "without a time of its own a message is new"
     assert await counts(home, gateway, topic, {"occupancy": True, "last_seen": at}) == NEW
     assert await counts(home, gateway, topic, {"occupancy": True, "last_seen": at}) == AGAIN
-    assert await counts(home, gateway, topic, {"occupancy": True, "last_seen": ago(seconds=5)}) == NEW
+    assert await counts(home, gateway, topic, {"occupancy": True, "last_seen": ago(home, seconds=5)}) == NEW
     several = {"contact": False, "temperature": 21.5, "humidity": 40, "battery": 20, "voltage": 3000}
     assert await counts(home, gateway, "zigbee2mqtt/door", several) == {"total": 3}
     for state in ("zigbee2mqtt/door/availability", "zigbee2mqtt/bridge/state"):
@@ -51,8 +51,8 @@ async def test_zigbee2mqtt_as_it_comes(home: Home) -> None:
 
 async def test_readings_of_their_own_form(home: Home) -> None:
     gateway, topic = await home.gateway(), "readings/bedroom_motion"
-    named = {"id": "n1", "at": ago(seconds=1), "kind": "motion", "value": 1}
-    unnamed = {"at": ago(seconds=2), "kind": "motion", "value": 1}
+    named = {"id": "n1", "at": ago(home, seconds=1), "kind": "motion", "value": 1}
+    unnamed = {"at": ago(home, seconds=2), "kind": "motion", "value": 1}
     assert await counts(home, gateway, topic, named) == NEW
     assert await counts(home, gateway, topic, named) == AGAIN
     assert await counts(home, gateway, topic, unnamed) == NEW
@@ -65,8 +65,8 @@ async def test_what_cannot_be_true_is_put_aside_with_its_reason(home: Home) -> N
     gateway, topic = await home.gateway(), "readings/bedroom_motion"
     one = {"kind": "motion", "value": 1}
     told: list[tuple[str, Any, str]] = [
-        (topic, one | {"at": ago(minutes=-3)}, "future"),
-        (topic, one | {"at": ago(hours=49)}, "stale"),
+        (topic, one | {"at": ago(home, minutes=-3)}, "future"),
+        (topic, one | {"at": ago(home, hours=49)}, "stale"),
         (topic, b'{"kind": "motion", "value": NaN}', "not_a_number"),
         (topic, one | {"kind": "mood"}, "unknown_kind"),
         (topic, b"[" + b" " * 300_000 + b"]", "too_large"),
@@ -97,10 +97,7 @@ async def test_nobody_comes_in_without_the_homes_password(home: Home, user: str 
         client.username_pw_set(user, password)
     client.connect("127.0.0.1", home.town.service.mqtt_port)
     client.loop_start()
-    for _ in range(100):
-        if said:
-            break
-        await asyncio.sleep(0.05)
+    await until(lambda: said)
     client.disconnect()
     client.loop_stop()
     assert said == [True]

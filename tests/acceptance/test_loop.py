@@ -16,7 +16,7 @@ async def test_a_pressed_button_reaches_people_until_one_of_them_has_taken_it(ho
     daughter, rank1 = home.town.phones[home.contact], home.town.phones["u-001"]
     gateway = await home.gateway()
     ack = await gateway.press({"id": "press-1", "device": "button"})
-    await until(lambda: home.shown("u-001") and home.shown(home.contact), 5)
+    await until(lambda: home.shown("u-001") and home.shown(home.contact))
     assert ack["id"] == "press-1"
     page = rank1.find(home.name)
     assert page is not None
@@ -81,7 +81,7 @@ async def test_a_check_in_nobody_can_be_asked_reaches_the_other_channel_at_once(
     await home.town.link(home.resident)
     path = f"residents/{home.resident}/checkins"
     assert (await home.town.call("POST", path, json={})).status_code == 201
-    await until(lambda: home.town.phones[home.resident].messages, 10)
+    await until(lambda: home.town.phones[home.resident].messages)
     [checkin] = (await home.town.get(path))["items"]
     assert (checkin["state"], checkin["channel"], checkin["attempts"]) == ("asked", "telegram", 1)
 
@@ -108,7 +108,7 @@ async def test_a_cry_for_help_at_the_speaker_is_heard_by_people(home: Home) -> N
         await next_of(socket, "welcome")
         await socket.send(json.dumps({"type": "text", "text": "가슴이 조이듯이 아파요. 살려줘요"}))
         assert (await next_of(socket, "say"))["audio"].startswith("/audio/")
-        await until(lambda: home.shown("u-001"), 5)
+        await until(lambda: home.shown("u-001"))
         await socket.send(json.dumps({"type": "sos"}))
         confirmed = await next_of(socket, "sos_ack")
     [found] = await home.open()

@@ -9,8 +9,9 @@ import pytest
 from benchmarks.brokers import PASSWORD, mosquitto_in
 from tests.acceptance.conftest import TOWN, Town, until
 from tests.fakes.bot_api import TOKEN, BotApi
+from tests.forked import Forked
+from tests.moment import clock_shows
 from tests.needs import MOSQUITTO, need
-from tests.running import Service
 
 pytestmark = [pytest.mark.postgres, pytest.mark.mosquitto]
 
@@ -29,17 +30,16 @@ async def spread(tmp_path: Path, postgres_url: str) -> AsyncIterator[Town]:
             "TELEGRAM_API_URL": api.url,
         }
         processes = [
-            Service(
-                tmp_path, settings | {"INSTANCE": f"test-{roles.split(',')[0]}"}, mqtt_port=broker.port, roles=roles
-            )
+            Forked(tmp_path, settings | {"INSTANCE": f"test-{roles.split(',')[0]}"}, mqtt_port=broker.port, roles=roles)
             for roles in ("web,voice", "ingest", "clock", "bot")
         ]
         try:
+            ahead = await asyncio.to_thread(clock_shows, processes[0])
             printed = await asyncio.to_thread(processes[0].take_in, TOWN)
             printed["mqtt"]["home-001"] = PASSWORD
             token = await asyncio.to_thread(processes[0].token)
             await asyncio.gather(*(asyncio.to_thread(process.start) for process in processes))
-            town = Town(processes[0], api, printed, token)
+            town = Town(processes[0], api, printed, token, ahead=ahead)
             yield town
             for gateway in town.gateways:
                 gateway.close()

@@ -21,7 +21,10 @@ from tests.fakes.bot_api import TOKEN, BotApi
 from tests.fakes.phone import Phone
 from tests.faults import promises
 from tests.faults.buttons import Buttons
-from tests.faults.forked import Forked
+from tests.forked import Forked
+from tests.moment import clock_shows
+from tests.needs import PATIENCE_S
+from tests.running import START_WITHIN_S
 
 HOMES = 40
 PLAN = {"days": "daily", "at": ["09:30", "17:00"]}
@@ -57,18 +60,18 @@ class Street:
         """Start it; it dies at `fault`."""
         self.service.fault = fault
         process = self.service.process = await asyncio.to_thread(self.service.spawn)
-        await until(lambda: self.service.ready() or process.poll() is not None, 60)
+        await until(lambda: self.service.ready() or process.poll() is not None, START_WITHIN_S)
 
     def lives(self) -> bool:
         """Whether the service is (still) there."""
         process = self.service.process
         return process is not None and process.poll() is None
 
-    async def died(self, within_s: float = 60.0) -> None:
+    async def died(self) -> None:
         """Wait for the death that was ordered, then let its leases run out."""
         process = self.service.process
         assert process is not None
-        end = asyncio.get_running_loop().time() + within_s
+        end = asyncio.get_running_loop().time() + PATIENCE_S
         while process.poll() is None:
             assert asyncio.get_running_loop().time() < end, "it did not come to the step at which it was to die"
             await asyncio.to_thread(self.buttons.repeat)
@@ -101,9 +104,9 @@ class Street:
                 answer = await client.post(f"/api/v1/residents/{resident}/checkins", json={})
             assert answer.status_code in {201, 409}, answer.text
 
-    async def kept(self, within_s: float = 60.0) -> None:
+    async def kept(self) -> None:
         """Every promise: presses acknowledged and paged, whatever was due has its next step, nothing came too often."""
-        end = asyncio.get_running_loop().time() + within_s
+        end = asyncio.get_running_loop().time() + PATIENCE_S
         while missing := self.missing():
             assert asyncio.get_running_loop().time() < end, "\n".join([*missing, self.service.log()[-2000:]])
             await asyncio.to_thread(self.buttons.repeat)
@@ -170,6 +173,7 @@ async def open_street(folder: Path, url: str | None = None) -> AsyncIterator[Str
     async with BotApi() as api:
         settings = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url} | ({"DATABASE_URL": url} if url else {})
         service = Forked(folder, settings)
+        await asyncio.to_thread(clock_shows, service)
         printed = await asyncio.to_thread(service.take_in, people)
         token = await asyncio.to_thread(service.token)
         store = Store(service.environment["ANBU_DATABASE_URL"], SECRET)

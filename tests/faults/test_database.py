@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from tests.acceptance.conftest import until
-from tests.conftest import database_of_the_tests
+from tests.databases import database_of_the_tests
 from tests.faults.street import Street, open_street
 from tests.needs import need, postgres_found
 
@@ -53,7 +53,7 @@ async def test_locked_for_a_while_nothing_is_acknowledged_and_nothing_is_lost(tm
         with closing(sqlite3.connect(tmp_path / "anbu.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             await street.press(1)
-            await until(lambda: told(street), 30)
+            await until(lambda: told(street))
             assert street.buttons.acked == {}
             other.execute("ROLLBACK")
         await street.kept()
@@ -70,12 +70,12 @@ async def test_full_it_says_so_and_goes_on_once_there_is_room(small_disk: Path) 
                 file.write(b"\0" * min(left, 1 << 20))
         for home in range(1, 13):  # what SQLite has room for in its own file is soon used up
             await street.press(home)
-        await until(lambda: told(street), 30)
+        await until(lambda: told(street))
         assert len(street.buttons.acked) < 12, "acknowledged what it could not write down"
         status, said = await ready(street)
         assert (status, "full" in said) == (503, True), said
         ballast.unlink()
-        await street.kept(30)
+        await street.kept()
         assert await ready(street) == (200, "ok")
 
 
@@ -88,7 +88,7 @@ async def test_thrown_out_by_postgres_it_comes_back(tmp_path: Path) -> None:
             for home in range(1, 6):
                 await street.press(home)
                 await asyncio.to_thread(street.store.read, _throw_all_out)
-            await street.kept(10)
+            await street.kept()
 
 
 def _throw_all_out(tx: Session) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from escalations.tables import DeliveryRow
 from tests.acceptance.conftest import until
-from tests.conftest import database_of_the_tests
+from tests.databases import database_of_the_tests
 from tests.faults import promises
 from tests.faults.street import Street, open_street
 from tests.needs import need, postgres_found
@@ -46,7 +46,7 @@ async def test_another_takes_over_and_the_sleeper_overwrites_nothing(street: Str
     pid = sleeper.process.pid
     if step != "step":
         await street.press(1)
-    await until(lambda: _stands_still(pid), 20)
+    await until(lambda: _stands_still(pid))
     street.begun |= promises.in_flight(street.store)
     within_transaction = step not in {"send", "sent"}
     if not within_transaction:
@@ -56,10 +56,10 @@ async def test_another_takes_over_and_the_sleeper_overwrites_nothing(street: Str
         await street.start()
         if step == "alert":  # nothing was committed: the gateway repeats its press to whoever is there now
             street.buttons.move(other.mqtt_port)
-        await street.kept(60 if within_transaction else 20)
+        await street.kept()
         won = _state(street)
         sleeper.process.send_signal(signal.SIGCONT)
-        await until(lambda: "stale attempt" in sleeper.log() or step != "send", 20)
+        await until(lambda: "stale attempt" in sleeper.log() or step != "send")
         await street.kept()
         assert _state(street) == won, "the sleeper overwrote the winner"
     finally:

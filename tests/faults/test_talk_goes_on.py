@@ -36,7 +36,7 @@ def _no_slot_comes(tx: Session, resident: str) -> None:
 async def _says_next(street: Street, resident: str, after: int) -> str:
     """The sentence that follows on so many; the service knows that it was said."""
     phone = street.phones[resident]
-    await until(lambda: len(phone.messages) > after and street.store.read(_all_said, resident), 60)
+    await until(lambda: len(phone.messages) > after and street.store.read(_all_said, resident))
     assert len(phone.messages) == after + 1, phone.texts
     return phone.last.text
 

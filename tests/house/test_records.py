@@ -19,7 +19,8 @@ from store.migrate import migrate as bring_up_to_date
 from store.retention import purge
 from store.secrets import WrongKey
 from tests.conftest import SECRET, import_tables
-from tests.running import ROOT, Service
+from tests.forked import Forked
+from tests.running import ROOT
 
 NASTY = '=HYPERLINK("http://x")'
 
@@ -122,7 +123,7 @@ def test_the_purge_keeps_two_years_of_access_log(town: Store, clock: FixedClock)
 
 
 def test_the_backup_verb_holds_every_rooms_rows(tmp_path: Path) -> None:
-    house = Service(tmp_path)
+    house = Forked(tmp_path)
     assert house.verb("import", str(ROOT / "docs/town-example.json")).returncode == 0
     assert house.verb("backup", str(tmp_path / "anbu.backup")).returncode == 0  # the database is up to date by now
     with gzip.open(tmp_path / "anbu.backup", "rt", encoding="utf-8") as lines:

@@ -1,4 +1,7 @@
-"""The real service, forked from a process that has its modules loaded: it starts in half a second, dies as always."""
+"""The real service, forked from a process that has its modules loaded: it starts in half a second, dies as always.
+
+Loading takes most of a start's processor time; `tests/speech/test_model_service.py` starts the service from its file.
+"""
 
 import multiprocessing
 import os
@@ -13,7 +16,7 @@ from pathlib import Path
 from tests.running import Process, Service
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["main", "wiring.running", "wiring.accounts"])
+_context.set_forkserver_preload(["main", "wiring.running", "wiring.accounts", "tests.forked"])
 VERB_WITHIN_S = 120.0
 
 
@@ -68,8 +71,7 @@ class Forked(Service):
         environment = self.environment | ({"FAULT": self.fault} if self.fault else {})
         return self._fork(["run", "--roles", self.roles], environment, self.folder / "service.log")
 
-    def verb(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        assert not stdin, "nothing is typed here"
+    def verb(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         out = self.folder / "verb.out"
         out.unlink(missing_ok=True)
         code = self._fork(arguments, self.environment, out).wait(VERB_WITHIN_S)
