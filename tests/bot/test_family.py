@@ -160,7 +160,7 @@ async def test_the_week_comes_as_a_picture_of_what_is_shared(stage: Stage) -> No
     assert week.score_title is None  # health is not shared, and the score would tell of it
     topics(stage, "health", "mood", "activity")
     daughter.says("/week")
-    picture = await daughter.sees("나누기로 하신 만큼만", timeout_s=20)
+    picture = await daughter.sees("나누기로 하신 만큼만")
     assert picture.kind == "photo"
     assert (picture.file or b"").startswith(b"\x89PNG")
     son.says("이번 주 어때?")

@@ -154,7 +154,7 @@ async def test_polling_outlives_whatever_telegram_does(stage: Stage, api: BotApi
     stage.start()
     phone = await stage.linked("resident", "r-001") if kind != "409" else None
     if phone is None:
-        await until(lambda: len(api.asked("getUpdates")) >= 2, "another poll", timeout_s=10)
+        await until(lambda: len(api.asked("getUpdates")) >= 2, "another poll")
         phone = await stage.linked("resident", "r-001")
     phone.says("잘 들려요")
     await until(lambda: stage.heard == ["잘 들려요"], "the message")

@@ -7,9 +7,10 @@ from sqlmodel import Session, col, func, select
 
 from bot.tables import UpdateRow, UpdateState
 from store import Store
+from tests.needs import PATIENCE_S
 
 
-async def until(there: Callable[[], bool], what: str, timeout_s: float = 5.0) -> None:
+async def until(there: Callable[[], bool], what: str, timeout_s: float = PATIENCE_S) -> None:
     """Look every few milliseconds until it is there; AssertionError when it never is."""
     try:
         async with asyncio.timeout(timeout_s):

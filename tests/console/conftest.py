@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,9 @@ def desk(store: Store, clock: FixedClock, tmp_path: Path) -> Desk:
     return Desk(store, clock, tmp_path)
 
 
-@pytest.fixture
-async def address(desk: Desk) -> AsyncIterator[str]:
-    """The desk behind a real server on a real port."""
+@asynccontextmanager
+async def served(desk: Desk) -> AsyncIterator[str]:
+    """The desk behind a real server on a real port; its address."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         port = held.getsockname()[1]
@@ -32,3 +33,10 @@ async def address(desk: Desk) -> AsyncIterator[str]:
     server.should_exit = True
     with contextlib.suppress(asyncio.CancelledError):
         await serving
+
+
+@pytest.fixture
+async def address(desk: Desk) -> AsyncIterator[str]:
+    """Where the desk is served."""
+    async with served(desk) as found:
+        yield found

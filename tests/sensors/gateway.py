@@ -8,6 +8,8 @@ from typing import Any
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from tests.needs import PATIENCE_S
+
 
 class Gateway:
     """Connects on entering, and waits for each publish to be acknowledged."""
@@ -42,7 +44,7 @@ class Gateway:
         """What the broker said: "Success" or why not."""
         self.client.connect("127.0.0.1", self.port, keepalive=30)
         self.client.loop_start()
-        assert self._answered.wait(10)
+        assert self._answered.wait(PATIENCE_S)
         assert self.code is not None
         return self.code
 
@@ -57,7 +59,9 @@ class Gateway:
         self.client.disconnect()
         self.client.loop_stop()
 
-    def say(self, topic: str, payload: bytes | str, qos: int = 1, retain: bool = False, timeout_s: float = 10) -> bool:
+    def say(
+        self, topic: str, payload: bytes | str, qos: int = 1, retain: bool = False, timeout_s: float = PATIENCE_S
+    ) -> bool:
         """Publish; True once it is acknowledged, False when that does not come in time."""
         sent = self.client.publish(topic, payload, qos=qos, retain=retain)
         try:
@@ -70,7 +74,7 @@ class Gateway:
         """Subscribe; whether it was granted."""
         self._subscribed.clear()
         self.client.subscribe(topic, qos=1)
-        assert self._subscribed.wait(10)
+        assert self._subscribed.wait(PATIENCE_S)
         return self.granted
 
     def _on_connect(self, _client: Any, _data: Any, _flags: Any, code: Any, _props: Any) -> None:
@@ -85,7 +89,7 @@ class Gateway:
         self._subscribed.set()
 
 
-def until(what: Callable[[], Any], seconds: float = 10) -> Any:
+def until(what: Callable[[], Any], seconds: float = PATIENCE_S) -> Any:
     """Wait for a true answer and return it; the last answer when it does not come."""
     end = time.monotonic() + seconds
     while not (answer := what()) and time.monotonic() < end:

@@ -205,7 +205,7 @@ def test_a_device_registered_in_the_meantime_is_known(post: Post, ingest: Ingest
         post("homes/home-001/readings/new", {"kind": "power", "value": 1})
         return bool(readings(town))
 
-    assert until(stored, 5)
+    assert until(stored)
 
 
 def test_an_sos_opens_an_emergency_and_is_answered(

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.async_api import Page, Route, async_playwright
+from playwright.async_api import Page, Route
 
 from speech.hearing.decode import SAMPLE_RATE, decode
 from speech.speaking.voice import Manner, synthesize, to_wav
-from tests.needs import CHROMIUM, need
+from tests.browsers import chromium, new_page
 
 #: left after the page has ended its sentence, before the resident answers.
 PAUSE_S = 0.8
@@ -67,27 +67,19 @@ class Resident:
 @asynccontextmanager
 async def at_home(folder: Path, http: str, token: str) -> AsyncIterator[Resident]:
     """A resident before a tablet that is signed in. A fault of the page fails the test."""
-    need("chromium", CHROMIUM is not None)
-    faults: list[str] = []
     microphone = folder / "microphone.wav"
     arguments = [
-        "--no-sandbox",
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",
         f"--use-file-for-fake-audio-capture={microphone}%noloop",
     ]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        context = await browser.new_context(viewport={"width": 800, "height": 1280}, permissions=["microphone"])
-        page = await context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
+    manner = {"viewport": {"width": 800, "height": 1280}, "permissions": ["microphone"]}
+    async with chromium(*arguments) as browser, new_page(browser, **manner) as page:
         resident = Resident(page, microphone)
         resident.says("", 1.0)
         await resident.listens()
         await page.goto(f"{http}/speaker#token={token}&keep=0")
         yield resident
-        await browser.close()
-    assert faults == []
 
 
 def seconds(wav: bytes) -> float:

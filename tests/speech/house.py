@@ -26,6 +26,7 @@ from speech.speaker.ports import Owner, SpeakerPorts
 from speech.speaker.websocket import UVICORN, SpeakerEdge
 from speech.speaking.cache import Cache
 from speech.speaking.speaking import Speaking
+from tests.needs import PATIENCE_S
 
 TOKEN = "token-of-home-001-speaker-1"
 OTHER_TOKEN = "token-of-home-002-speaker-1"
@@ -194,7 +195,7 @@ def question(text: str, *, key: str = "k-1", **body: Any) -> DeliveryOut:
     return DeliveryOut("d-1", key, "question", "speaker", "home-001/speaker-1", {"text": text, **body})
 
 
-async def until(client: ClientConnection, kind: str, *, within: float = 5.0) -> dict[str, Any]:
+async def until(client: ClientConnection, kind: str, *, within: float = PATIENCE_S) -> dict[str, Any]:
     """The next message of a kind; the ones before it are let go."""
     async with asyncio.timeout(within):
         while True:
@@ -203,7 +204,7 @@ async def until(client: ClientConnection, kind: str, *, within: float = 5.0) -> 
                 return message
 
 
-async def close_code(client: ClientConnection, *, within: float = 5.0) -> int:
+async def close_code(client: ClientConnection, *, within: float = PATIENCE_S) -> int:
     """The code the service closes with."""
     async with asyncio.timeout(within):
         try:
@@ -213,7 +214,7 @@ async def close_code(client: ClientConnection, *, within: float = 5.0) -> int:
             return client.close_code or 0
 
 
-async def settled(condition: Callable[[], bool], within: float = 5.0) -> None:
+async def settled(condition: Callable[[], bool], within: float = PATIENCE_S) -> None:
     """Wait until something is so."""
     async with asyncio.timeout(within):
         while not condition():  # noqa: ASYNC110  # a condition of any kind: there is no event to wait for

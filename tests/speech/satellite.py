@@ -21,6 +21,7 @@ from wyoming.snd import Played
 from wyoming.wake import Detection
 
 from speech.hearing.decode import decode
+from tests.needs import PATIENCE_S
 from tests.running import free_port
 from tests.speech.house import settled
 
@@ -74,15 +75,15 @@ class Satellite:
     async def is_running(self) -> None:
         await settled(lambda: self.running)
 
-    async def has_said(self, sentences: int, within: float = 10.0) -> bytes:
+    async def has_said(self, sentences: int, within: float = PATIENCE_S) -> bytes:
         """The sound of the last of so many sentences."""
         await settled(lambda: len(self.spoken) >= sentences, within)
         return self.spoken[sentences - 1]
 
-    async def may_stream(self, within: float = 10.0) -> None:
+    async def may_stream(self, within: float = PATIENCE_S) -> None:
         await settled(lambda: self.streaming, within)
 
-    async def is_quiet(self, within: float = 10.0) -> None:
+    async def is_quiet(self, within: float = PATIENCE_S) -> None:
         await settled(lambda: not self.streaming, within)
 
 

@@ -235,7 +235,7 @@ async def test_at_the_speaker_a_closed_question_is_heard_closed_first(ears: Ears
             await home.edge.channel.send(question("약은 드셨어요?", key=f"k-{number}", expect="yes_no"))
             await until(client, "say")
             await client.send(spoken(said))
-            assert (await until(client, "heard", within=10))["text"] == said
+            assert (await until(client, "heard"))["text"] == said
         await settled(lambda: [text for text, *_ in home.service.of("heard")] == ["네 좋아요", "무릎이 아파요"])
 
 

@@ -243,7 +243,7 @@ async def test_an_end_behind_an_answer_that_was_answered_already_changes_nothing
         await client.send(spoken("밥 먹었어요"))
         if not trailing_s:
             await client.send('{"type": "end"}')
-        await until(client, "say", within=10)
+        await until(client, "say")
         if trailing_s:  # a client that streams on until it hears of the end
             await client.send(bytes(trailing_s * SECOND))
             await client.send('{"type": "end"}')
@@ -255,7 +255,7 @@ async def test_an_end_behind_an_answer_that_was_answered_already_changes_nothing
 async def test_silence_after_an_answer_is_no_answer_to_the_next_question(tmp_path: Path) -> None:
     async with house(tmp_path, ears=ScriptedEars("밥 먹었어요")) as home, home.speaker() as client:
         await client.send(spoken("밥 먹었어요"))
-        await until(client, "heard", within=10)
+        await until(client, "heard")
         await home.edge.channel.send(question("약은 드셨어요?"))
         await client.send(bytes(4 * SECOND))
         await client.send('{"type": "end"}')
@@ -265,7 +265,7 @@ async def test_silence_after_an_answer_is_no_answer_to_the_next_question(tmp_pat
 async def test_an_end_long_after_the_answer_ends_the_talk(tmp_path: Path) -> None:
     async with house(tmp_path, ears=ScriptedEars("밥 먹었어요")) as home, home.speaker() as client:
         await client.send(spoken("밥 먹었어요"))
-        await until(client, "heard", within=10)
+        await until(client, "heard")
         await home.edge.channel.send(question("약은 드셨어요?"))
         await until(client, "say")
         await client.send('{"type": "end"}')
@@ -279,7 +279,7 @@ async def test_sound_that_comes_faster_than_it_is_spoken_is_heard_in_order(tmp_p
             await client.send(sound[start : start + 640])
         await client.send('{"type": "end"}')
         await client.send('{"type": "text", "text": "그래요"}')
-        assert (await until(client, "heard", within=20))["text"] == "밥 먹었어요"
+        assert (await until(client, "heard"))["text"] == "밥 먹었어요"
         await settled(lambda: [text for text, *_ in home.service.of("heard")] == ["밥 먹었어요", "그래요"])
 
 

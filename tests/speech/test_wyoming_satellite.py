@@ -142,7 +142,7 @@ async def test_what_is_said_right_after_the_wake_word_is_heard(tmp_path: Path, e
     async with at_home(tmp_path, satellite, ears) as home:
         await satellite.wake()
         await satellite.hears(spoken("살려줘"))
-        await settled(lambda: [text for text, *_ in home.service.of("heard")] == ["살려줘"], 10)
+        await settled(lambda: [text for text, *_ in home.service.of("heard")] == ["살려줘"])
         assert home.service.of("start_talk") == [()]
 
 
@@ -223,14 +223,14 @@ async def test_who_speaks_into_a_question_is_heard_where_the_satellite_does_not_
             await satellite.tell()
             await satellite.may_stream()
             await satellite.hears(spoken(ANSWER))
-            await settled(lambda n=sentences: len(service.of("heard")) == n, 10)  # type: ignore[misc]
+            await settled(lambda n=sentences: len(service.of("heard")) == n)  # type: ignore[misc]
         await satellite.has_said(3)
         await satellite.hears(spoken(ANSWER))  # into the question: it has not been played yet
         if hears_itself:
             await asyncio.sleep(0.3)
             assert len(service.of("heard")) == 2
         else:
-            await settled(lambda: [text for text, *_ in service.of("heard")][2:] == ["약도 먹었어요"], 10)
+            await settled(lambda: [text for text, *_ in service.of("heard")][2:] == ["약도 먹었어요"])
 
 
 async def test_one_that_never_says_played_is_listened_to_all_the_same(tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ async def test_a_microphone_of_48_khz_stereo_is_heard(tmp_path: Path, ears: Ears
         await satellite.may_stream()
         mono = np.frombuffer(resampled(spoken("밥 잘 먹었어요"), 48_000), "<i2")
         await satellite.hears(np.repeat(mono, 2).tobytes())
-        await settled(lambda: [text for text, *_ in home.service.of("heard")] == ["밥 잘 먹었어요"], 10)
+        await settled(lambda: [text for text, *_ in home.service.of("heard")] == ["밥 잘 먹었어요"])
 
 
 async def test_where_nobody_can_be_heard_it_says_so_aloud(tmp_path: Path) -> None:
