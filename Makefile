@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Compiled once, not in each of the many processes that lint, tests and benchmarks start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo run test soak lint format torch bench lock clean
 
@@ -24,7 +26,7 @@ run: setup
 	$(BIN)/python main.py run
 
 test: .venv/.installed-dev
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 3 --no-loadscope-reorder $(ARGS)
 
 # What takes too long for every day: each death of the fault suite with many seeds (ANBU_FAULT_SEED, ANBU_FAULT_SEEDS).
 soak: .venv/.installed-dev
