@@ -56,7 +56,7 @@ CHANCES: tuple[float, ...] = (
     0.45081,
 )
 #: what a false call costs by level, in hours of waiting spared (`silence.Worth`): `check`, `urgent`.
-PRICES: tuple[float, float] = (112.88, 10071)
+PRICES: tuple[float, float] = (89.668, 18450)
 #: weights of `returning.features`, in their order.
 WEIGHTS: tuple[float, ...] = (
     -0.21291,

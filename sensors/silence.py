@@ -1,6 +1,6 @@
 """Silence against the home's own rhythm: when is it time to ask, and when must a person look.
 
-When a silence has lasted two hours, the chance that life returns is estimated once for each of the next ten minutes
+When a silence has lasted 2 h 50, the chance that life returns is estimated once for each of the next ten minutes
 of up to a day and a half (`returning.py`). From it follow the share of such silences that last as long, and the one
 moment of each level at which telling is worth most: each wait that somebody in need is spared, hour by hour, against
 the price of calling where life would have come back by itself. The price is the alarm budget.
@@ -22,8 +22,12 @@ from sensors.rhythm import SLOT_S, SLOTS, Rhythm
 RULE = "silence@2"
 URGENT = "urgent"
 LEVELS = (CHECK, URGENT)
-#: nothing is told earlier, as the first wait to be spared (WORTH) ends here, seconds.
-FIRST_S = 7200
+#: nothing is told earlier, as the first wait to be spared (WORTH) ends here, seconds: whoever has fallen just now waits
+#: no longer if it is told then, and fewer silences last so long.
+FIRST_S = 10_200
+#: how much of a home's time lies before each silence of ten minutes, in shorter ones, hours: half of all time at home
+#: is less than ten minutes after a sign of life (docs/decisions/0067).
+FRESH_H = 0.3
 #: how long to wait before looking again whether a home that could not be seen can be seen, seconds.
 BLIND_S = 1800
 #: where no rhythm can be had (no full day known): the fixed tiers of today's services, hours (care protocol).
@@ -50,8 +54,8 @@ class Worth:
 
 #: the alarm budget: two `check` and 0.3 `urgent` in a home and month (docs/benchmarks.md says what is reached).
 WORTH: Mapping[str, Worth] = {
-    CHECK: Worth(((2, 1.0), (3, 1.0), (5, 0.5), (8, 0.3), (12, 0.3)), prior.PRICES[0]),
-    URGENT: Worth(tuple((hours, 1.0) for hours in range(2, 25, 2)), prior.PRICES[1]),
+    CHECK: Worth(((FIRST_S / 3600, 1.0), (5, 0.3), (8, 0.3), (12, 0.3)), prior.PRICES[0]),
+    URGENT: Worth(tuple((hours, 5.0 if hours == 6 else 1.0) for hours in range(2, 25, 2)), prior.PRICES[1]),
 }
 
 
@@ -140,9 +144,10 @@ def _tier(level: str, stretch: Stretch) -> float:
 
 @lru_cache(maxsize=8)
 def _waits(waits: tuple[tuple[float, float], ...], size: int) -> Values:
-    """For each step at which it is told (a row), what each step that a silence lasts counts: in hours, once for every
-    wait that is not spared by then."""
-    told, lasts = np.arange(size)[:, None], np.arange(size)
-    each = [weight * (lasts >= told - round(hours * 3600 / STEP_S)) for hours, weight in waits]
-    counted: Values = np.sum(each, axis=0) * STEP_S / 3600
+    """For each step at whose end it is told (a row), what each step that a silence lasts counts: in hours, once for
+    every wait by which whoever stops moving in that step is found. The first step stands for the shorter ones before
+    it too."""
+    told, lasts = np.arange(size)[:, None] + 1, np.arange(size)
+    hours = np.where(lasts == 0, FRESH_H, 0.0) + STEP_S / 3600
+    counted: Values = hours * sum(weight * (lasts >= told - round(wait * 3600 / STEP_S)) for wait, weight in waits)
     return counted

@@ -1,4 +1,4 @@
-"""When a silence is told: its two moments are known as soon as it has lasted two hours, and the price moves them."""
+"""When a silence is told: both its moments are known as soon as one could be due, and the price moves them."""
 
 import json
 from dataclasses import replace
@@ -54,8 +54,16 @@ def test_the_dearer_a_false_call_the_later_it_is_made() -> None:
     lasting = returning.shares(np.full(returning.STEPS, 0.2))
     told = [silence.best(lasting, WORTH[CHECK], 24, price) for price in (0.0, 10.0, 1e3, 1e5, 1e12)]
     assert told == sorted(told)
-    assert told[0] == 2.0
+    assert told[0] == silence.FIRST_S / 3600
     assert told[-1] > told[0] + 5
+
+
+def test_where_silences_are_short_it_is_told_when_the_first_wait_ends() -> None:
+    """Earlier would spare nobody a wait that counts, later would spare nobody this one."""
+    worth = WORTH[CHECK]
+    assert min(hours for hours, _ in worth.waits) * 3600 == silence.FIRST_S
+    lasting = returning.shares(np.full(returning.STEPS, 0.6))
+    assert silence.best(lasting, worth, 24, worth.price) == silence.FIRST_S / 3600
 
 
 @pytest.mark.parametrize(("level", "at_home", "away"), [(CHECK, 24, 48), (URGENT, 20, 96)])
