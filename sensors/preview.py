@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from residents import service as residents
 from residents.sign import Level
-from sensors import adjusting, thresholds
+from sensors import adjusting, noticing, thresholds
 from sensors.diary import Day, slot_of
 from sensors.finding import Finding
 from sensors.place import Place
@@ -37,7 +37,10 @@ _OPENS = frozenset({"check", Level.WATCH.value, Level.URGENT.value, Level.EMERGE
 
 @dataclass(frozen=True)
 class Preview:
-    """before, after: (sign, level) → how many, and the same by home. homes: how many were played, of `of` in scope."""
+    """before, after: (sign, level) → how many, and the same by home. homes: how many were played, of `of` in scope.
+
+    waits: level → the median hours until somebody at home, from whom nothing more is seen, is asked or looked for.
+    """
 
     since: datetime
     homes: int
@@ -46,6 +49,7 @@ class Preview:
     before: Mapping[tuple[str, str], int]
     after: Mapping[tuple[str, str], int]
     by_home: Sequence[tuple[str, int, int]]
+    waits: Mapping[str, tuple[float, float]]
 
 
 def preview(tx: Session, scope: str, limits: Mapping[str, float], now: datetime, zone: ZoneInfo) -> Preview:
@@ -63,7 +67,8 @@ def preview(tx: Session, scope: str, limits: Mapping[str, float], now: datetime,
     readings = _play(tx, [home for home, _ in played], since, now, zone, (before, after))
     by_home = [(home, before.homes[home], after.homes[home]) for home, _ in played]
     by_home.sort(key=lambda row: (-abs(row[2] - row[1]), -row[1], row[0]))
-    return Preview(since, len(played), len(inside), readings, before.kinds, after.kinds, by_home)
+    waits = noticing.middles(before.waits, after.waits)
+    return Preview(since, len(played), len(inside), readings, before.kinds, after.kinds, by_home, waits)
 
 
 class _Run:
@@ -74,6 +79,7 @@ class _Run:
         self._fleet = Replay()
         self.kinds: Counter[tuple[str, str]] = Counter()
         self.homes: Counter[str] = Counter()
+        self.waits: list[noticing.Hours] = []
 
     def feed(self, reading: Reading) -> None:
         """One reading, in time order."""
@@ -85,6 +91,11 @@ class _Run:
     def until(self, now: datetime) -> None:
         """Judge what is due up to now."""
         self._count(self._fleet.until(now.timestamp()))
+
+    def imagine(self, home: str, at: datetime) -> None:
+        """As if nothing more were seen of this home from now on: how long until somebody notices."""
+        self.until(at)
+        self.waits.append(noticing.hours_until(self._fleet.home(home), at))
 
     def _count(self, findings: Sequence[Finding]) -> None:
         for finding in findings:
@@ -98,9 +109,13 @@ def _play(
 ) -> int:
     columns = (ReadingRow.home, ReadingRow.device, ReadingRow.kind, ReadingRow.at, ReadingRow.value)
     statement = select(*columns).where(col(ReadingRow.home).in_(homes), ReadingRow.at >= since)  # type: ignore[call-overload]
-    number = 0
+    number, waiting = 0, noticing.moments(homes, since.astimezone(zone), now.astimezone(zone))[::-1]
     for home, device, kind, at, value in tx.exec(statement.order_by(col(ReadingRow.at), col(ReadingRow.seq))):
         reading = Reading(home, device, kind, at.astimezone(zone), value)
+        while waiting and waiting[-1][0] < reading.at:
+            moment, whose = waiting.pop()
+            for side in sides:
+                side.imagine(whose, moment)
         for side in sides:
             side.feed(reading)
         number += 1

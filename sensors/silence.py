@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from sensors import prior
+from sensors import patience, prior
 from sensors.finding import CHECK
 from sensors.place import Place
 from sensors.returning import STEP_S, STEPS, Stretch, Values, chances, shares
@@ -40,6 +40,7 @@ AWAY_WORTH, AWAY_H = 0.05, 20.0
 #: in the first two weeks, in which a home has not shown its own rhythm yet, a false call costs so many times as much.
 NEW_PRICE = 2.0
 
+_NONE: Mapping[str, float] = {}
 _EXPECTED = 0.05  # nineteen of twenty silences are over by then
 
 
@@ -75,14 +76,14 @@ class Silence:
     asked: float = 0.0
 
 
-def follow(silence: Silence, rhythm: Rhythm) -> Silence:
-    """The silence with its deadlines, which stay the same while it lasts."""
+def follow(silence: Silence, rhythm: Rhythm, own: Mapping[str, float] = _NONE) -> Silence:
+    """The silence with its deadlines, which stay the same while it lasts. own: of `patience`."""
     if silence.times:
         return silence
     stretch = silence.stretch
     lasting = shares(chances(rhythm, stretch))
     over = int(np.argmax(lasting <= _EXPECTED)) if lasting[-1] <= _EXPECTED else STEPS
-    hours = _hours(rhythm, stretch, lasting)
+    hours = _hours(rhythm, stretch, lasting, own)
     return replace(
         silence,
         times=tuple(stretch.base + hour * 3600 for hour in hours),
@@ -115,11 +116,14 @@ def best(lasting: Values, worth: Worth, ceiling_h: float, price: float, spared: 
     return float((first + np.argmax(value[first:last]) + 1) * STEP_S / 3600)
 
 
-def _hours(rhythm: Rhythm, stretch: Stretch, lasting: Values) -> list[float]:
+def _hours(rhythm: Rhythm, stretch: Stretch, lasting: Values, own: Mapping[str, float]) -> list[float]:
     hours: list[float] = []
     is_known = 0 < rhythm.since <= stretch.base - 86_400
     for level in LEVELS:
-        hour = reached(level, rhythm, stretch, lasting) if is_known else _tier(level, stretch)
+        price = WORTH[level].price * patience.dearer(level, own)
+        hour = reached(level, rhythm, stretch, lasting, price) if is_known else _tier(level, stretch)
+        if stretch.place != Place.EXIT:
+            hour = patience.at_most_h(level, own, hour)
         hours.append(max([hour, *(before + STEP_S / 3600 for before in hours)]))
     return hours
 

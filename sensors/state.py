@@ -4,6 +4,7 @@ What changes with each reading is a named tuple: to make one anew costs a third 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -106,8 +107,11 @@ def with_rooms(watch: HomeWatch, rooms: Mapping[str, str]) -> HomeWatch:
 
 
 def with_limits(watch: HomeWatch, limits: Mapping[str, float]) -> HomeWatch:
-    """With the thresholds as they are set now."""
-    return watch if watch.known.limits == limits else know(watch, limits=dict(limits))
+    """With the thresholds as they are set now: when a silence that lasts is told, is estimated anew by them."""
+    if watch.known.limits == limits:
+        return watch
+    lasting = None if watch.silence is None else replace(watch.silence, times=(), shares=())
+    return know(watch._replace(silence=lasting), limits=dict(limits))
 
 
 def with_device(watch: HomeWatch, name: str, device: Device) -> HomeWatch:

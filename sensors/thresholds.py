@@ -7,16 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from sensors import climate, night_door, stays
+from sensors import climate, night_door, patience, stays
 from sensors.limits import LIMITS, SIDES
-from sensors.silence import LEVELS
+from sensors.silence import CEILING_H, LEVELS
 
 CITY = "city"
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """group: what it is about; unit: °C, min, × or a vital's; `lowest` to `highest` is what a person may mean by it."""
+    """group: what it is about; unit: °C, min, h, ×, monthly or a vital's; `lowest` to `highest`: what a person may
+    mean by it."""
 
     name: str
     group: str
@@ -34,11 +35,17 @@ _ROOM = {
     "hot_room.watch": (24, 36),
     "hot_room.urgent": (27, 42),
 }
+_OFTEN = {"check": (0.6, 8), "urgent": (0.2, 1)}
+_LEAST_H = {"check": 3, "urgent": 6}
 #: half or twice a published limit of the body is a slip of the finger.
 _SLACK = 0.3
 
 
 def _all() -> Iterator[Threshold]:
+    for level, often in patience.BUDGETS.items():
+        yield Threshold(f"silence.{level}", "silence", "monthly", often, *_OFTEN[level], 0.1)
+    for level, (ceiling, _) in CEILING_H.items():
+        yield Threshold(f"silence.{level}_most", "silence", "h", ceiling, _LEAST_H[level], ceiling)
     for level, after, (low, high) in zip(LEVELS, night_door.AFTER_S, ((10, 180), (30, 720)), strict=True):
         yield Threshold(f"night_door.{level}", "night_door", "min", after / 60, low, high)
     yield Threshold("bathroom_stay.check", "bathroom_stay", "×", stays.TIMES, 1, 4, 0.1)
@@ -64,6 +71,7 @@ BY_NAME: Mapping[str, Threshold] = {one.name: one for one in ALL}
 
 def _orders() -> Iterator[tuple[str, str]]:
     """(the smaller, the greater): what is graver must not come before what is milder."""
+    yield "silence.urgent", "silence.check"
     yield "night_door.check", "night_door.urgent"
     yield "cold_room.urgent", "cold_room.watch"
     yield "hot_room.watch", "hot_room.urgent"

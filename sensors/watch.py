@@ -203,7 +203,7 @@ def _judge_silence(watch: HomeWatch, now: datetime) -> tuple[HomeWatch, tuple[Fi
     if at < base + first_look(watch.life, base):
         return watch._replace(silence=current if current.raised else None), _NONE
     findings: list[Finding] = []
-    current = silence.follow(current, watch.rhythm)
+    current = silence.follow(current, watch.rhythm, watch.known.limits)
     while silence.is_reached(current, at):
         talked = base == watch.known.answered_at
         findings.append(silence_finding(watch.home, current, watch.life.last, watch.rhythm, now, talked=talked))
