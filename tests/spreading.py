@@ -8,7 +8,7 @@ from xdist.scheduler import LoadFileScheduling
 #: these share one running service.
 TOWN = ("tests/acceptance/test_api.py", "tests/acceptance/test_gateway.py", "tests/acceptance/test_loop.py")
 #: these start one for each database, and take long.
-EACH_DATABASE = ("tests/faults/test_dying_at_each_step.py", "tests/records/test_export.py")
+EACH_DATABASE = ("tests/faults/test_dying_at_each_step.py",)
 #: what takes longest, by time or by waiting: begun first, nobody waits for it at the end.
 LONG = (
     "tests/faults/test_dying",

@@ -18,6 +18,8 @@ from escalations.sender import EMERGENCIES, ROUTINE
 from escalations.tables import DeliveryRow, EscalationRow
 from store import FixedClock, Store
 from tests.escalations.story import begin
+from tests.moment import MONDAY
+from tests.needs import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 KILLS = 4
@@ -36,7 +38,7 @@ def sent(sink: Path) -> list[dict[str, object]]:
 
 def wait_for_more(sink: Path, process: subprocess.Popen[bytes], than: int) -> None:
     """Until the worker has really begun; its start takes longer than its work."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while len(sent(sink)) <= than and time.monotonic() < deadline:
         assert process.poll() is None, "the worker ended by itself"
         time.sleep(0.01)
@@ -52,7 +54,7 @@ def escalation_row(tx: Session, id: str) -> EscalationRow:
 
 def test_nothing_is_lost_by_kill_nine(store: Store, tmp_path: Path) -> None:
     chance, sink, database = random.Random(SEED), tmp_path / "sink.jsonl", tmp_path / "anbu.db"
-    story = begin(store, FixedClock(datetime.now(UTC)))
+    story, ahead = begin(store, FixedClock(MONDAY)), (MONDAY - datetime.now(UTC)).total_seconds()
     orders = [
         Order(f"routine-{n}", "question", "telegram", f"chat-{n}", {"text": "식사하셨어요?"})
         for n in range(ROUTINE_MESSAGES)
@@ -66,16 +68,16 @@ def test_nothing_is_lost_by_kill_nine(store: Store, tmp_path: Path) -> None:
     escalations = store.write(fill)
     for kill in range(KILLS):
         before = len(sent(sink))
-        worker = start(database, sink, 35.0 * kill)
+        worker = start(database, sink, ahead + 35.0 * kill)
         try:
             wait_for_more(sink, worker, before)
             time.sleep(chance.uniform(0, 0.12))
         finally:
             worker.send_signal(signal.SIGKILL)
             worker.wait()
-    worker = start(database, sink, 35.0 * KILLS)
+    worker = start(database, sink, ahead + 35.0 * KILLS)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline and any(store.read(waiting)):
             time.sleep(0.1)
     finally:

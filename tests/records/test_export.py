@@ -72,9 +72,9 @@ async def test_every_resource_keeps_to_the_standard(town: Living) -> None:
             check(kind, resource)
 
 
-async def test_every_reference_leads_to_a_resource_of_the_export(town: Living) -> None:
-    await lives_a_morning(town)
-    found = town.exports()
+async def test_every_reference_leads_to_a_resource_of_the_export(either: Living) -> None:
+    await lives_a_morning(either)
+    found = either.exports()
     there = {f"{kind}/{resource['id']}" for kind, resources in found.items() for resource in resources}
     assert references(found)
     assert references(found) - there == set()
@@ -131,19 +131,19 @@ async def test_a_cuff_says_one_pressure_in_codes_and_units_anybody_knows(town: L
     assert alone["component"][1]["dataAbsentReason"]["coding"][0]["code"] == "not-performed"
 
 
-async def test_the_score_of_today_names_its_parts_and_earlier_days_have_one_each(town: Living) -> None:
-    town.talks(FIRST, "잘 잤어요")
-    town.clock.forward(days=1)
-    town.talks(FIRST, "잘 잤어요")
-    town.clock.forward(hours=2)
-    town.store.write(town.services.wellbeing.sweep, town.clock.now())
-    yesterday, today = town.exports()["Observation"]
+async def test_the_score_of_today_names_its_parts_and_earlier_days_have_one_each(either: Living) -> None:
+    either.talks(FIRST, "잘 잤어요")
+    either.clock.forward(days=1)
+    either.talks(FIRST, "잘 잤어요")
+    either.clock.forward(hours=2)
+    either.store.write(either.services.wellbeing.sweep, either.clock.now())
+    yesterday, today = either.exports()["Observation"]
     assert (yesterday["effectiveDateTime"][:10], today["effectiveDateTime"][:10]) == ("2026-11-23", "2026-11-24")
     parts = {part["code"]["coding"][0]["code"]: part for part in today["component"]}
     assert set(parts) == {"score-coverage", "answering", "sleep", "mood"}
     assert parts["sleep"]["code"]["text"] == "잠"
     assert parts["sleep"]["valueQuantity"]["value"] == 100
-    assert today["valueQuantity"]["value"] == town.store.read(town.services.wellbeing.score_of, FIRST).value
+    assert today["valueQuantity"]["value"] == either.store.read(either.services.wellbeing.score_of, FIRST).value
     assert [part["code"]["coding"][0]["code"] for part in yesterday["component"]] == ["score-coverage"]
 
 
@@ -164,13 +164,13 @@ def belongs(tx: Session, home: str, device: str, resident: str) -> None:
     tx.get_one(DeviceRow, (home, device)).resident = resident
 
 
-async def test_of_old_readings_the_hours_remain(town: Living) -> None:
-    town.measures("home-001", MORNING, weight=58)
-    town.measures("home-001", "2026-11-23T08:50:00+09:00", weight=59)
-    town.store.write(town.services.sensors.sweep, town.clock.forward(minutes=1), town.clock.real())
-    town.clock.forward(days=60)
-    town.store.write(town.services.sensors.purge, town.clock.now())
-    [weight] = town.exports()["Observation"]
+async def test_of_old_readings_the_hours_remain(either: Living) -> None:
+    either.measures("home-001", MORNING, weight=58)
+    either.measures("home-001", "2026-11-23T08:50:00+09:00", weight=59)
+    either.store.write(either.services.sensors.sweep, either.clock.forward(minutes=1), either.clock.real())
+    either.clock.forward(days=60)
+    either.store.write(either.services.sensors.purge, either.clock.now())
+    [weight] = either.exports()["Observation"]
     assert weight["valueQuantity"]["value"] == 58.5
     assert weight["effectivePeriod"] == {
         "start": "2026-11-23T08:00:00.000+09:00",
@@ -226,17 +226,17 @@ async def test_consents_stand_with_their_date_and_last_word(town: Living) -> Non
 
 
 async def test_the_export_is_on_the_record_with_its_reason_before_anything_is_written(
-    town: Living, monkeypatch: pytest.MonkeyPatch
+    either: Living, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
     whole = ndjson.write
 
     def watched(file: Path, resources: Iterable[Mapping[str, Any]]) -> int:
-        seen.append(newest(town))
+        seen.append(newest(either))
         return whole(file, resources)
 
     monkeypatch.setattr(ndjson, "write", watched)
-    [export] = [e for e in town.exports("감사 자료 요청")["AuditEvent"] if e["subtype"][0]["code"] == "export"]
+    [export] = [e for e in either.exports("감사 자료 요청")["AuditEvent"] if e["subtype"][0]["code"] == "export"]
     assert set(seen) == {"export"}
     assert export["purposeOfEvent"] == [{"text": "감사 자료 요청"}]
     assert export["agent"][0]["who"]["identifier"]["value"] == "command line"
@@ -280,9 +280,9 @@ def test_a_file_that_fails_half_way_leaves_the_earlier_one(tmp_path: Path) -> No
     assert "e-1" in file.read_text()
 
 
-async def test_one_residents_export_holds_nobody_else(town: Living) -> None:
-    await lives_a_morning(town)
-    found = town.exports(resident=FIRST)
+async def test_one_residents_export_holds_nobody_else(either: Living) -> None:
+    await lives_a_morning(either)
+    found = either.exports(resident=FIRST)
     assert [patient["id"] for patient in found["Patient"]] == [FIRST]
     told = str(found)
     assert "이안부" not in told
@@ -294,21 +294,23 @@ async def test_one_residents_export_holds_nobody_else(town: Living) -> None:
     assert "roster" not in kinds
 
 
-async def test_a_list_somebody_saw_is_in_the_access_log_of_each_on_it(town: Living) -> None:
+async def test_a_list_somebody_saw_is_in_the_access_log_of_each_on_it(either: Living) -> None:
     detail = {"residents": [FIRST, SECOND]}
-    town.store.write(audit, who="u-001", what="viewed residents", where="10.0.0.7", now=town.clock.now(), detail=detail)
-    events = town.exports(resident=SECOND)["AuditEvent"]
+    either.store.write(
+        audit, who="u-001", what="viewed residents", where="10.0.0.7", now=either.clock.now(), detail=detail
+    )
+    events = either.exports(resident=SECOND)["AuditEvent"]
     [seen] = [e for e in events if e["subtype"][0]["code"] == "viewed-residents"]
     assert [entity["what"] for entity in seen["entity"]] == [{"reference": f"Patient/{fhir_id(SECOND)}"}]
     assert seen["agent"][0]["network"] == {"address": "10.0.0.7", "type": "2"}
     assert (seen["action"], FIRST in str(seen)) == ("R", False)
 
 
-async def test_since_leaves_out_what_is_older_but_not_who_people_are(town: Living) -> None:
-    await lives_a_morning(town)
-    town.clock.forward(days=2)
-    later = town.talks(FIRST, "잘 잤어요")
-    found = town.exports(since="2026-11-25")
+async def test_since_leaves_out_what_is_older_but_not_who_people_are(either: Living) -> None:
+    await lives_a_morning(either)
+    either.clock.forward(days=2)
+    later = either.talks(FIRST, "잘 잤어요")
+    found = either.exports(since="2026-11-25")
     assert [response["id"] for response in found["QuestionnaireResponse"]] == [later]
     assert (found["Flag"], found["Task"], found["Communication"]) == ([], [], [])
     assert all("2026-11-25" in o["effectiveDateTime"] for o in found["Observation"])

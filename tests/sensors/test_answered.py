@@ -1,8 +1,9 @@
 """Who answers the question about a silence, a long stay or the door at night is not looked for; who does not, is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import Session
@@ -17,7 +18,9 @@ from settings import Settings
 from speech.meaning import Meaning, RiskLevel
 from store import FixedClock, Store
 from tests.checkins.book import meaning
-from tests.sensors.conftest import Signs
+from tests.conftest import SEOUL
+from tests.databases import Template, sqlite_copy
+from tests.sensors.conftest import Signs, settle
 from tests.sensors.test_watching import Asked, Town, moves, weeks_of_life
 from tests.wired import house_of
 from wiring.services import Services, make_services
@@ -66,18 +69,35 @@ def _voices(tx: Session, clock: FixedClock) -> None:
     people.set_presence(tx, "home-001", "speaker-1", clock.now() + timedelta(days=99), "test")
 
 
-@pytest.fixture
-def home(town: Store, clock: FixedClock, signs: Signs) -> Home:
-    """Sixteen ordinary days later, ten in the morning."""
-    clock.at = clock.at.replace(hour=7)
-    services = make_services(house_of(town, clock, Settings()))
-    live = Home(town, clock, signs, Asked(), services.sensors, services=services)
-    town.write(_voices, clock)
+def home_in(store: Store, clock: FixedClock, signs: Signs) -> Home:
+    """The town of this store as the product wires it."""
+    services = make_services(house_of(store, clock, Settings()))
+    return Home(store, clock, signs, Asked(), services.sensors, services=services)
+
+
+@pytest.fixture(scope="module")
+def sixteen_days(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Template) -> tuple[Template, datetime]:
+    """Sixteen ordinary days later, ten in the morning. Lived once: it takes longer than what is told of it."""
+    url = sqlite_copy(tmp_path_factory.mktemp("lived"), sqlite_template)
+    store, clock = sqlite_template.store(url), FixedClock(datetime(2026, 11, 23, 7, tzinfo=SEOUL))
+    store.write(settle, datetime(2026, 11, 1, tzinfo=SEOUL))
+    store.write(_voices, clock)
+    live = home_in(store, clock, Signs())
     weeks_of_life(live)
     live.say("home-001/readings/plug", {"kind": "power", "value": 2})
     live.say("home-001/zigbee2mqtt/front_door", {"contact": True})
     live.passes(1)
-    return live
+    store.close()
+    return Template(url, sqlite_template.engine), clock.now()
+
+
+@pytest.fixture
+def home(tmp_path: Path, signs: Signs, sixteen_days: tuple[Template, datetime]) -> Iterator[Home]:
+    """Its own such town."""
+    lived, at = sixteen_days
+    store = lived.store(sqlite_copy(tmp_path, lived))
+    yield home_in(store, FixedClock(at), signs)
+    store.close()
 
 
 def in_the_bathroom(home: Home) -> str:

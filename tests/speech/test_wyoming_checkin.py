@@ -9,6 +9,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from tests.forked import Forked
+from tests.moment import clock_shows
 from tests.running import Service, free_port
 from tests.speech.house import settled
 from tests.speech.satellite import Satellite, switched_on
@@ -51,20 +53,21 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     """Started once for the module; the satellite is connected and the voice model loaded."""
     tmp_path = tmp_path_factory.mktemp("town")
     satellite, port = Satellite(wake_word=False), free_port()
-    service = Service(tmp_path, {"VOSK_MODEL": str(MODEL), "WYOMING_PORT": str(port)}, roles="web,voice,clock,ingest")
+    service = Forked(tmp_path, {"VOSK_MODEL": str(MODEL), "WYOMING_PORT": str(port)}, roles="web,voice,clock,ingest")
     speaker = {
         "home": "home-001",
         "device": "speaker-1",
         "kind": "speaker",
         "address": f"tcp://127.0.0.1:{satellite.port}",
     }
+    await asyncio.to_thread(clock_shows, service)
     await asyncio.to_thread(service.take_in, {"residents": [RESIDENT], "devices": [speaker]})
     token = await asyncio.to_thread(service.token)
     async with switched_on(satellite):
         await asyncio.to_thread(service.start)
         try:
-            await settled(lambda: "run-satellite" in satellite.events, 20)
-            await settled(lambda: "voice" not in _degraded(service), 60)
+            await settled(lambda: "run-satellite" in satellite.events)
+            await settled(lambda: "voice" not in _degraded(service))
             yield Town(service, satellite, port, token)
         finally:
             await asyncio.to_thread(service.stop)
@@ -81,9 +84,9 @@ async def test_a_due_check_in_is_asked_and_answered_by_voice(town: Town) -> None
     await town.call("POST", "residents/r-001/checkins", json={})
     for answer in ANSWERS:
         said = len(satellite.spoken)
-        await satellite.may_stream(20)
+        await satellite.may_stream()
         await satellite.hears(spoken(answer))
-        await settled(lambda said=said: len(satellite.spoken) > said, 20)  # type: ignore[misc]
+        await settled(lambda said=said: len(satellite.spoken) > said)  # type: ignore[misc]
         await asyncio.sleep(0.3)
         [checkin] = await town.checkins()
         if checkin["state"] == "answered" and not satellite.streaming:
@@ -92,7 +95,7 @@ async def test_a_due_check_in_is_asked_and_answered_by_voice(town: Town) -> None
     told = [turn["text"] for turn in checkin["turns"] if turn["who"] == "resident"]
     assert told[0] == "네 괜찮아요"
     assert set(told) <= set(ANSWERS)
-    await satellite.is_quiet(20)
+    await satellite.is_quiet()
 
 
 async def test_home_assistant_is_served_beside_it(town: Town) -> None:
@@ -101,7 +104,7 @@ async def test_home_assistant_is_served_beside_it(town: Town) -> None:
 
 async def test_a_cry_at_the_satellite_is_an_emergency(town: Town) -> None:
     await town.call("POST", "residents/r-001/checkins", json={})
-    await town.satellite.may_stream(20)
+    await town.satellite.may_stream()
     await town.satellite.hears(spoken("살려줘"))
     for _ in range(100):
         found = (await town.call("GET", "escalations?state=open"))["items"]
