@@ -4,7 +4,6 @@ daughter has left to be played at its end; a cry for help."""
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,8 @@ from playwright.async_api import expect
 from bot import messages
 from speech.speaking.notes import noted
 from store import Store
+from tests.forked import Forked
+from tests.moment import MONDAY, clock_shows
 from tests.needs import CHROMIUM, need
 from tests.running import Service
 from tests.speech.browser import Resident, at_home
@@ -90,12 +91,13 @@ class Town:
 async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     """Started once for the module; the voice model is loaded."""
     need("chromium", CHROMIUM is not None)
-    service = Service(tmp_path_factory.mktemp("town"), {"VOSK_MODEL": str(MODEL)}, roles="web,voice,clock,ingest")
+    service = Forked(tmp_path_factory.mktemp("town"), {"VOSK_MODEL": str(MODEL)}, roles="web,voice,clock,ingest")
+    await asyncio.to_thread(clock_shows, service)
     made = await asyncio.to_thread(service.take_in, {"residents": PEOPLE, "contacts": [DAUGHTER], "devices": SPEAKERS})
     token = await asyncio.to_thread(service.token)
     await asyncio.to_thread(service.start)
     try:
-        await settled(lambda: "voice" not in _degraded(service), 60)
+        await settled(lambda: "voice" not in _degraded(service))
         yield Town(service, made["devices"], token)
     finally:
         await asyncio.to_thread(service.stop)
@@ -125,7 +127,7 @@ def left_by_the_daughter(service: Service) -> float:
     voice = noted(file(speech("엄마, 주말에 갈게요."), "ogg"))
     store = Store(service.environment["ANBU_DATABASE_URL"], service.environment["ANBU_SECRET_KEY"])
     try:
-        store.write(messages.keep_voice, "r-001", "c-001", voice, datetime.now(UTC))
+        store.write(messages.keep_voice, "r-001", "c-001", voice, MONDAY)
     finally:
         store.close()
     return voice.seconds
@@ -140,7 +142,7 @@ async def test_a_check_in_is_finished_by_voice(town: Town, tmp_path: Path) -> No
         started = await town.call("POST", "residents/r-001/checkins", json={})
         note = resident.page.locator("#caption", has_text="목소리예요")
         await expect(note).to_be_visible(timeout=TALK_MS)
-        await expect(resident.page.locator("#talk-label")).to_have_text("이야기하기", timeout=PATIENT_MS)
+        await expect(resident.page.locator("#talk-label")).to_have_text("이야기하기", timeout=TALK_MS)
         await expect(resident.page.locator("#microphone")).to_have_text("마이크 꺼짐")
         assert max(seconds for _, seconds in resident.heard) > note_s + 2.0  # her name, and then her voice
         assert await resident.interruptions() >= 1
