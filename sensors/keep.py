@@ -161,7 +161,7 @@ def _store(tx: Session, rows: list[tuple[Any, ...]]) -> int:
 
 
 def _text_of(at: datetime) -> str:
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return at.astimezone(UTC).isoformat(" ", "microseconds")[:26]  # without the offset
 
 
 def _seen_lately(tx: Session, item: Item, mark: int) -> bool:
