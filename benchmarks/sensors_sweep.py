@@ -24,6 +24,7 @@ from prompts import load
 from sensors import watch as rules
 from sensors.reading import Reading
 from sensors.service import Sensors
+from sensors.silence import FIRST_S
 from sensors.state import HomeWatch
 from sensors.tables import HomeStateRow, WatchRow
 from store import Store, claim
@@ -81,7 +82,7 @@ def measure() -> dict[str, Any]:
     """Fills a store, then sweeps it second by second."""
     zone = ZoneInfo("Asia/Seoul")
     last = datetime(2026, 11, 20, 14, 0, tzinfo=zone)
-    state, now = warm(last), last + timedelta(hours=2, minutes=10)
+    state, now = warm(last), last + timedelta(seconds=FIRST_S, minutes=10)
     sensors = Sensors(_NoSigns(), load(), lambda *_: None, zone)  # type: ignore[arg-type]
     open_rooms()
     with tempfile.TemporaryDirectory() as name:
