@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from store import FixedClock, Store
+from store import FixedClock, Store, ids
 from tests.databases import SECRET, Template, database_of_the_tests, emptied, import_tables, sqlite_copy, template
 from tests.needs import need, postgres_found
 from tests.spreading import scheduler, turn
@@ -37,6 +38,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """What shares a service or a browser stays together."""
     return scheduler(config, log)
+
+
+class Ticking:
+    """A clock that shows a millisecond more whenever it is looked at, at least."""
+
+    shown = 0.0
+
+    def time(self) -> float:
+        self.shown = max(time.time(), self.shown + 0.002)
+        return self.shown
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ids_in_order() -> Iterator[None]:
+    """What is made first has the smaller id, however many a fast disk lets a story make in one millisecond."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ids, "time", Ticking())
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -136,9 +136,8 @@ async def test_under_telegrams_real_limits_a_burst_loses_nothing_and_an_emergenc
     burst = [asyncio.create_task(stage.send(phone, "안부 여쭙니다", kind="question")) for phone in phones]
     await asyncio.sleep(0.3)
     coordinator = api.phone()
-    paged = time.monotonic()
     await stage.send(coordinator, "응급", level="emergency")
-    assert time.monotonic() - paged < 0.5
+    assert not all(sent.done() for sent in burst)
     await asyncio.gather(*burst)
     assert time.monotonic() - began > 1.5
     assert all(phone.texts == ["안부 여쭙니다"] for phone in phones)

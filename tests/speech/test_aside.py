@@ -1,7 +1,6 @@
 """Rooms without a talk in a full house: several babble, and one cry is acted on. Real speech, the real tiny model."""
 
 import asyncio
-import time
 from collections import deque
 from pathlib import Path
 
@@ -63,12 +62,9 @@ async def test_a_cry_is_acted_on_beside_rooms_that_babble(tmp_path: Path) -> Non
             for at in range(0, len(babble), 6400):
                 await client.send(babble[at : at + 6400])
         await settled(lambda: len(service.of("partial")) >= 8)
-        began = time.perf_counter()
         await crying.send(cry)
         await settled(lambda: "살려줘" in [words for port in TOLD for words, *_ in service.of(port)])
-        took = time.perf_counter() - began
         waited = [event for event in service.events if event[0] == "heard"]
         assert len(waited) < len(rooms)  # they are still talking
-        assert took < 3
         for client in (*rooms, crying):
             await client.close()

@@ -126,10 +126,10 @@ def test_ordinary_words_are_not_asked_again(line: str) -> None:
 @pytest.mark.parametrize("filler", ["그래서 말이야 ", "가", "넘어", "죽 ", "ㅋ", "안 ", "밥 먹고 "])
 def test_a_cry_for_help_is_found_anywhere_in_a_very_long_text(filler: str) -> None:
     half = filler * (500_000 // len(filler))
-    started = time.perf_counter()
+    started = time.process_time()  # of this process alone: others may be busy
     meaning = understand()(f"{half} 살려줘 {half}", "")
     assert meaning.risks.get("help_call") is EMERGENCY
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_what_the_list_found_is_named() -> None:
