@@ -18,7 +18,7 @@ import structlog
 import torch
 from tokenizers import Tokenizer
 
-from speech.training import corpus, export, finetune, pretrain, recall, ship, texts, tokens
+from speech.training import corpus, export, finetune, pretrain, recall, ship, texts, tokens, turns
 from speech.training.network import AnbuConfig, Reading
 from speech.understanding import encoder
 
@@ -28,7 +28,6 @@ VOCABULARY = 16_000
 #: How often each kind of text is shown to the tokenizer and to the encoder, so that the many reviews do not drown it.
 TOKENIZER_SHARES = {"comments": 3, "exchanges": 4, "corpus": 25}
 ENCODER_SHARE_OF_CORPUS = 3
-MOST_REVIEWS = 300_000
 
 
 def main() -> None:
@@ -82,19 +81,22 @@ def _finetune(given: argparse.Namespace) -> None:
     recipe = _changed(finetune.FURTHER if given.further else finetune.Recipe(), rounds=given.rounds, seed=given.seed)
     answers = _answers(given)
     random.Random(recipe.seed).shuffle(answers)
-    films = finetune.review_examples(tokenizer, given.data, MOST_REVIEWS, recipe.seed)
+    raw = pretrain.lines(given.data, tokenizer, [(a.prompt, a.text) for a in answers])
     if given.further:
         model = recall.model(encoder.FOLDER, recipe.dropout)
     else:
         model = finetune.from_pretrained(given.build / "pretrained.pt", _config(tokenizer), recipe)
     before = {name: table.clone() for name, table in model.state_dict().items()}
     share = finetune.FURTHER_SHARE if given.further else 1.0
-    log.info("finetuning_begins", answers=len(answers), reviews=len(films))
+    log.info("finetuning_begins", answers=len(answers), raw=len(raw))
 
     def keep(mean: Reading) -> None:
         torch.save(finetune.between(before, mean.state_dict(), share), given.build / "reading.pt")
 
-    finetune.run(model, tokenizer, answers, films, recipe, each_round=keep)
+    reading = finetune.run(model, tokenizer, answers, raw, recipe, each_round=keep)
+    reading.load_state_dict(finetune.between(before, reading.state_dict(), share))
+    turns.learn(reading.turns, tokenizer, raw)
+    torch.save(reading.state_dict(), given.build / "reading.pt")
 
 
 def _ship(given: argparse.Namespace) -> None:

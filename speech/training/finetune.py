@@ -4,7 +4,6 @@ import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -15,18 +14,18 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from speech.meaning import RISKS, TOPICS, RiskLevel, Sentiment
-from speech.training import texts
+from speech.training import pretrain
+from speech.training.beside import RawText
 from speech.training.corpus import Answer, both
-from speech.training.network import ANSWER, QUESTION, RATINGS, AnbuConfig, Reading, half_width, quicken
+from speech.training.network import ANSWER, QUESTION, AnbuConfig, Pretraining, Reading, half_width, quicken
 from speech.training.vary import varied
-from speech.understanding.encoder import CLS, MASK, SEP, laid_out, pieces
+from speech.understanding.encoder import MASK, laid_out, pieces
 
 log = structlog.get_logger(__name__)
 #: Of a long answer the start is learned from, in word pieces.
 LONGEST = 120
 FEELINGS = tuple(Sentiment)
 LEVELS = (None, RiskLevel.URGENT, RiskLevel.EMERGENCY)
-IGNORED = -100
 #: An answer longer than this says what it says without its question.
 _STANDS_ALONE = 14
 
@@ -35,13 +34,16 @@ _STANDS_ALONE = 14
 class Recipe:
     """How long and how fast. One round shows every answer of the corpus once, said in another way.
 
-    joined: the share shown with what another person said behind it; unheard: the share of word pieces that are hidden;
-    kept: how slowly the running mean of the weights moves.
+    raw: so many word pieces of raw text are read beside each batch, hidden_share of them hidden; settling: for so many
+    steps before, by their own heads alone; joined: the share shown with what another person said behind it; unheard:
+    the share of an answer's word pieces that are hidden; kept: how slowly the running mean of the weights moves.
     """
 
     rounds: int = 12
     batch: int = 64
-    reviews: int = 112
+    raw: int = 2400
+    hidden_share: float = 0.12
+    settling: int = 150
     rate: float = 5e-4
     head_rate: float = 1.5e-3
     warm: int = 100
@@ -51,14 +53,21 @@ class Recipe:
     unheard: float = 0.05
     kept: float = 0.998
     weights: dict[str, float] = field(
-        default_factory=lambda: {"sentiment": 1.0, "rating": 0.7, "topic": 1.0, "risk": 2.5}
+        default_factory=lambda: {
+            "sentiment": 1.0,
+            "topic": 1.0,
+            "risk": 2.5,
+            "words": 0.3,
+            "rating": 1.0,
+            "feelings": 1.0,
+        }
     )
     seed: int = 11
     compiled: bool = True
 
 
-#: From weights that know the answers already: gentler, and with few reviews, which are known by then.
-FURTHER = Recipe(rounds=8, reviews=24, rate=3e-4, head_rate=6e-4, seed=31)
+#: From weights that know the answers already: gentler.
+FURTHER = Recipe(rounds=8, rate=3e-4, head_rate=6e-4, seed=31)
 #: How much of the weights comes from what was learned further; the rest is what they were before. Both lie in one
 #: valley, and between them reads better than either (topics of the held-out care calls 0.726, 0.755, between 0.761).
 FURTHER_SHARE = 0.7
@@ -66,7 +75,7 @@ FURTHER_SHARE = 0.7
 
 @dataclass(frozen=True)
 class Example:
-    """Word pieces, which of them are the answer, and the right answer of every head (IGNORED where unknown)."""
+    """Word pieces, which of them are the answer, and the right answer of every head"""
 
     ids: list[int]
     answer_from: int
@@ -82,25 +91,13 @@ def truth_of(answer: Answer) -> list[int]:
     """The right answer of every head, in the order of `Reading.answers`."""
     topics = [(states.index(answer.topics[t]) + 1 if t in answer.topics else 0) for t, states in TOPICS.items()]
     risks = [LEVELS.index(answer.risks.get(kind)) for kind in RISKS]
-    return [FEELINGS.index(answer.sentiment), *topics, *risks, IGNORED]
+    return [FEELINGS.index(answer.sentiment), *topics, *risks]
 
 
 def example(tokenizer: Tokenizer, answer: Answer) -> Example:
     """One labelled answer, ready to learn from."""
     ids, start = encoded(tokenizer, answer.prompt, answer.text)
     return Example(ids, start, truth_of(answer))
-
-
-def review_examples(tokenizer: Tokenizer, data: Path, at_most: int, seed: int) -> list[Example]:
-    """Film reviews outside the unseen tenth with their ratings: all marks teach more than the clear ones alone."""
-    seen = [review for review in texts.reviews(data) if not texts.held_out(review.text)]
-    some = random.Random(seed).sample(seen, min(at_most, len(seen)))
-    blank = [IGNORED] * (len(Reading.answers) - 1)
-    encodings = tokenizer.encode_batch([review.text for review in some], add_special_tokens=False)
-    return [
-        Example([CLS, *e.ids[:LONGEST], SEP], 1, [*blank, review.rating - 1])
-        for e, review in zip(encodings, some, strict=True)
-    ]
 
 
 def stacked(examples: Sequence[Example]) -> tuple[Tensor, Tensor, Tensor]:
@@ -118,14 +115,10 @@ def loss_of(scores: Tensor, truth: Tensor, recipe: Recipe) -> Tensor:
     """The weighted sum of what each head got wrong."""
     total = scores.new_zeros(())
     split = scores.split([size for _, size in Reading.answers], dim=1)
-    for at, ((name, _), part) in enumerate(zip(Reading.answers, split, strict=True)):
-        if (truth[:, at] == IGNORED).all():
-            continue
+    for at, ((name, _), part) in enumerate(zip(Reading.answers[:-1], split[:-1], strict=True)):
         kind = name if name in recipe.weights else "topic" if name in TOPICS else "risk"
         smooth = recipe.smoothing if kind == "sentiment" else 0.0
-        total = total + recipe.weights[kind] * F.cross_entropy(
-            part, truth[:, at], ignore_index=IGNORED, label_smoothing=smooth
-        )
+        total = total + recipe.weights[kind] * F.cross_entropy(part, truth[:, at], label_smoothing=smooth)
     return total
 
 
@@ -150,7 +143,7 @@ def run(
     model: Reading,
     tokenizer: Tokenizer,
     answers: Sequence[Answer],
-    reviews: Sequence[Example],
+    raw: Sequence[pretrain.Line],
     recipe: Recipe,
     each_round: Callable[[Reading], None] = lambda _: None,
 ) -> Reading:
@@ -161,29 +154,24 @@ def run(
     rng = random.Random(recipe.seed)
     torch.manual_seed(recipe.seed)
     steps = recipe.rounds * math.ceil(len(answers) / recipe.batch)
-    heads = [p for n, p in model.named_parameters() if n.startswith("heads")]
-    body = [p for n, p in model.named_parameters() if not n.startswith("heads")]
-    optimiser = torch.optim.AdamW(
-        [{"params": body, "lr": recipe.rate}, {"params": heads, "lr": recipe.head_rate}], weight_decay=0.01, fused=True
-    )
+    beside = RawText(model, raw, recipe.raw, recipe.hidden_share, recipe.weights, rng)
+    if recipe.compiled:
+        quicken(model.encoder)
+    beside.settle(recipe.settling)
+    optimiser = torch.optim.AdamW(_grouped(model, beside.lesson, recipe), weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda s: min(1.0, (s + 1) / recipe.warm) * max(0.02, 1 - s / steps)
     )
     mean = torch.optim.swa_utils.AveragedModel(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(recipe.kept)
     )
-    if recipe.compiled:
-        quicken(model.encoder)
-    stream = _again(reviews, recipe.reviews, rng) if recipe.reviews and reviews else cycle([[]])
     model.train()
+    beside.lesson.train()
     for number in range(recipe.rounds):
         total = 0.0
         cut = batches([example(tokenizer, a) for a in shown(answers, recipe, rng)], recipe.batch, rng)
         for group in cut:
-            loss = _step_loss(model, group, recipe)
-            films = next(stream)
-            if films:
-                loss = loss + _step_loss(model, films, recipe)
+            loss = _step_loss(model, group, recipe) + beside.loss()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
@@ -197,9 +185,12 @@ def run(
     return read.eval()
 
 
-def _again(examples: Sequence[Example], size: int, rng: random.Random) -> Iterator[list[Example]]:
-    while True:
-        yield from batches(examples, size, rng)
+def _grouped(model: Reading, lesson: Pretraining, recipe: Recipe) -> list[dict[str, object]]:
+    """What reads learns slowly, what answers faster. The two share most of their weights."""
+    body = [*model.encoder.parameters(), *model.pool.parameters(), *model.films.parameters()]
+    known = {id(weight) for weight in body}
+    heads = {id(weight): weight for weight in [*model.parameters(), *lesson.parameters()] if id(weight) not in known}
+    return [{"params": body, "lr": recipe.rate}, {"params": list(heads.values()), "lr": recipe.head_rate}]
 
 
 def _step_loss(model: Reading, group: Sequence[Example], recipe: Recipe) -> Tensor:
@@ -216,10 +207,9 @@ def from_pretrained(weights: Path, config: AnbuConfig, recipe: Recipe) -> Readin
     config.dropout = recipe.dropout
     model = Reading(config)
     known = torch.load(weights, weights_only=True)
-    model.load_state_dict({k: v for k, v in known.items() if k.startswith(("encoder.", "pool."))}, strict=False)
-    with torch.no_grad():
-        model.heads.weight[-RATINGS:] = known["rating.weight"]
-        model.heads.bias[-RATINGS:] = known["rating.bias"]
+    kept = {name: table for name, table in known.items() if name.startswith(("encoder.", "films.", "rating."))}
+    kept |= {name.replace("films.", "pool."): table for name, table in kept.items() if name.startswith("films.")}
+    model.load_state_dict(kept, strict=False)
     return model
 
 

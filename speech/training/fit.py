@@ -68,7 +68,7 @@ def _lowest_risk(answers: Sequence[Answer], chances: Chances) -> float:
     """The lowest threshold that still leaves all but a hundredth of the calm answers calm."""
     worst = np.max([1 - chances[kind][:, 0] for kind in RISKS], axis=0)
     calm = np.sort(worst[[not a.risks for a in answers]])
-    return round(float(np.clip(calm[int(len(calm) * (1 - FALSE_AT_MOST))] + 0.005, 0.2, 0.6)), 2)
+    return round(float(np.clip(calm[int(len(calm) * (1 - FALSE_AT_MOST))] + 0.005, 0.2, 0.8)), 2)
 
 
 def _believed(

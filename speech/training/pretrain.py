@@ -119,7 +119,7 @@ def run(model: Pretraining, found: Sequence[Line], recipe: Recipe, folder: Path)
     sums = np.zeros(3)
     while step < recipe.steps:
         for group in batches(found, recipe.tokens, rng):
-            losses = _losses(model, group, recipe)
+            losses = losses_of(model, group, recipe.hidden_share)
             loss = losses[0] + losses[1] + losses[2]
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -142,13 +142,14 @@ def run(model: Pretraining, found: Sequence[Line], recipe: Recipe, folder: Path)
                 break
 
 
-def _losses(model: Pretraining, group: Sequence[Line], recipe: Recipe) -> tuple[Tensor, Tensor, Tensor]:
+def losses_of(model: Pretraining, group: Sequence[Line], hidden_share: float) -> tuple[Tensor, Tensor, Tensor]:
+    """How badly hidden words, ratings and feelings of these lines were guessed."""
     ids, parts = stacked(group)
-    changed, where = hidden(ids, recipe.hidden_share, model.config.vocab_size)
+    changed, where = hidden(ids, hidden_share, model.config.vocab_size)
     with half_width():
         seen = model.encoder(changed, parts)
         words = F.cross_entropy(model.words(seen[where]).float(), ids[where])
-        pooled = model.pool(seen, changed, parts)
+        pooled = model.films(seen, changed, parts)
         ratings = torch.tensor([line.rating for line in group])
         rating = feelings = torch.zeros(())
         if (ratings >= 0).any():

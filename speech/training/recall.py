@@ -32,7 +32,7 @@ def weights(graph: Path) -> dict[str, Tensor]:
     """
     drawn = onnx.load(str(graph)).graph
     kept = {tensor.name: numpy_helper.to_array(tensor) for tensor in drawn.initializer}
-    found = {name: table for name, table in kept.items() if name.endswith((".weight", ".bias"))}
+    found = {name: table for name, table in kept.items() if name.endswith((".weight", ".bias", ".edges"))}
     for name in [n.removesuffix(_EIGHT_BITS) for n in kept if n.endswith(f".weight{_EIGHT_BITS}")]:
         found[name] = _whole(kept, name)
     for node in drawn.node:

@@ -9,7 +9,7 @@ from tests.understanding.mirror import read, reader, understand
 
 EMERGENCY, URGENT = RiskLevel.EMERGENCY, RiskLevel.URGENT
 #: What the model that ships reads wrongly; a better one makes these fail, and the mark goes.
-NOT_YET = pytest.mark.xfail(reason="read wrongly by the model of 2026-11-22", strict=True)
+NOT_YET = pytest.mark.xfail(reason="read wrongly by the model of 2026-11-23", strict=True)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ NOT_YET = pytest.mark.xfail(reason="read wrongly by the model of 2026-11-22", st
         ("아니 | 혈압약은 챙겨 드셨어요?", "neutral", {"medication": "missed"}),
         ("하모 | 오늘 산책하셨습니까?", "neutral", {"activity": "active"}),
         ("기여 | 아침 진지는 잡수셨어유?", "neutral", {"meal": "eaten"}),
-        pytest.param("네 | 요즘 외로우세요?", "negative", {"mood": "low"}, marks=NOT_YET),
+        ("네 | 요즘 외로우세요?", "negative", {"mood": "low"}),
         ("네 | 오늘 기분 좋으세요?", "positive", {"mood": "good"}),
         ("아니요 | 걱정되는 일 있으세요?", "neutral", {}),
         ("네 | ", "neutral", {}),
@@ -68,7 +68,7 @@ def test_what_is_said_is_stated_and_nothing_else(line: str, sentiment: str, topi
         ("보일러가 고장 나서 방이 냉골이야", "heat_cold", URGENT),
         ("네 | 지금 119에 연락할까요?", "help_call", EMERGENCY),
         ("응 | 혹시 죽고 싶다는 생각이 드세요?", "self_harm", URGENT),
-        pytest.param("작년에도 넘어졌는데 오늘 또 넘어졌어", "fall", URGENT, marks=NOT_YET),
+        ("작년에도 넘어졌는데 오늘 또 넘어졌어", "fall", URGENT),
     ],
 )
 def test_a_risk_has_its_level(line: str, kind: str, level: RiskLevel) -> None:
@@ -98,6 +98,7 @@ def test_a_risk_carries_its_topic() -> None:
         "넘어지지 않게 조심해야지",
         "119까지 부를 일은 아니야",
         "아니요 | 지금 119에 연락할까요?",
+        "무릎이 쑤셔서 걷기가 힘들어요",
         "아니 | 혹시 죽고 싶다는 생각이 드세요?",
     ],
 )

@@ -50,7 +50,7 @@ def test_from_raw_text_to_a_model_that_reads(data: Path, tmp_path: Path) -> None
     need("torch", torch_found())
     import torch
 
-    from speech.training import export, finetune, fit, pretrain, recall, ship, tokens
+    from speech.training import export, finetune, fit, pretrain, recall, ship, tokens, turns
     from speech.training.network import AnbuConfig
 
     build = tmp_path / "build"
@@ -64,12 +64,13 @@ def test_from_raw_text_to_a_model_that_reads(data: Path, tmp_path: Path) -> None
     pretrain.run(
         first, pretrain.lines(data, tokenizer, said), pretrain.Recipe(steps=3, tokens=512, compiled=False), build
     )
-    recipe = finetune.Recipe(rounds=2, batch=16, reviews=8, compiled=False)
+    recipe = finetune.Recipe(rounds=2, batch=16, raw=256, settling=2, compiled=False)
     model = finetune.from_pretrained(
         build / "pretrained.pt", AnbuConfig(vocab_size=tokenizer.get_vocab_size(), **shape), recipe
     )
-    films = finetune.review_examples(tokenizer, data, 200, 1)
-    model = finetune.run(model, tokenizer, answers, films, recipe)
+    raw = pretrain.lines(data, tokenizer, said)
+    model = finetune.run(model, tokenizer, answers, raw, recipe)
+    turns.learn(model.turns, tokenizer, raw)
     kept = {name: table.clone() for name, table in model.state_dict().items() if table.abs().max() > 0}
     export.to_onnx(model, build / "shipped")
     (tmp_path / "model").mkdir()
