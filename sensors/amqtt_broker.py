@@ -34,6 +34,8 @@ CONNECT_WITHIN_S = 10.0
 CONNECT_LIMIT, PACKET_LIMIT = 64 * 1024, 16 * 1024 * 1024
 #: messages of one connection that may wait for their commit, and their bytes; a sender that goes on is cut off.
 MAX_WAITING, MAX_WAITING_BYTES = 20_000, 32 * 1024 * 1024
+#: connections that were closed let go of their sockets in the loop's next turns; seconds.
+LETTING_GO_S = 0.05
 
 SignIn = Callable[[str, str], Awaitable[bool]]
 
@@ -117,6 +119,7 @@ class HomesBroker(Broker):  # type: ignore[misc]
         for task in list(self._spawned):
             task.cancel()
         await super().shutdown()
+        await asyncio.sleep(LETTING_GO_S)
 
     async def stream_connected(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str

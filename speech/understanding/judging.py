@@ -1,6 +1,7 @@
 """From how likely each state is to one Meaning. Pure: the model's word and the word lists' finds in, a decision out.
 
-Either the model or a word list may raise a risk; neither can take back what the other raised.
+Either the model or a word list may raise a risk; neither can take back what the other raised. Only a whole answer that
+says nothing ("I do not know") is no risk, whatever the model makes of it (`riskless`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -99,6 +100,11 @@ def _graver(risks: dict[str, RiskLevel], hits: Sequence[Hit]) -> dict[str, RiskL
             if risks.get(kind) is not RiskLevel.EMERGENCY:
                 risks[kind] = level
     return risks
+
+
+def riskless(chances: Chances) -> Chances:
+    """The same without what the model holds of any risk."""
+    return {**chances, **dict.fromkeys(RISKS, (1.0, 0.0, 0.0))}
 
 
 def confidence(chances: Chances, limits: Limits) -> float:

@@ -11,7 +11,7 @@ from speech.meaning import Explained, Meaning, Weighed
 from speech.understanding import other_model
 from speech.understanding.emergency_words import EmergencyWords
 from speech.understanding.encoder import Encoder
-from speech.understanding.judging import Chances, judged, weighed
+from speech.understanding.judging import Chances, judged, riskless, weighed
 from speech.understanding.patterns import Finder, Lists, finder
 from speech.understanding.sentences import HANGUL, shortened, syllables
 
@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 _REPEATED = re.compile(r"([가-힣])(?:[ ,]*\1)+")
 #: Certainty where there is nothing to understand: no text at all, no Korean, noise, two opposite things in one breath.
 _NOTHING, _FOREIGN, _NOISE, _TORN = 0.0, 0.1, 0.2, 0.3
+#: What `meaning/vocabulary.yaml` has beside its lists, each read by the field of its name.
+_NAMED = ("alarm", "cry", "noise", "both_ways", "plain", "orientation")
 #: A text of which the model does not know this share of its word pieces is noise.
 _UNKNOWN = 0.3
 #: The least that a word weighs which stands in what the list found; how many words are weighed.
@@ -46,6 +48,8 @@ class Reader:
     cry: Finder
     noise: Finder
     both_ways: Finder
+    plain: Finder
+    orientation: Finder
     feel: other_model.Feel | None = None
 
     @classmethod
@@ -53,7 +57,7 @@ class Reader:
         """From the words of a language. Raises BadPattern."""
         vocabulary = words.data("meaning/vocabulary")
         lists = Lists.of(vocabulary["lists"])
-        named = {key: finder(vocabulary[key], lists) for key in ("alarm", "cry", "noise", "both_ways")}
+        named = {key: finder(vocabulary[key], lists) for key in _NAMED}
         return cls(encoder, EmergencyWords.of(words), feel=feel, **named)
 
     def read(self, text: str, prompt: str) -> Meaning:
@@ -64,7 +68,9 @@ class Reader:
         heard = " ".join(s.text for s in sentences)
         if not HANGUL.search(heard) and not hits:
             return Meaning(confidence=_FOREIGN if heard else _NOTHING)
-        meaning = judged(self.encoder.likely(text, prompt), hits, self.encoder.limits)
+        likely = self.encoder.likely(text, prompt)
+        says_nothing = self.plain.regex.fullmatch(heard) and not self.orientation.regex.search(prompt)
+        meaning = judged(riskless(likely) if says_nothing else likely, hits, self.encoder.limits)
         if meaning.risks:
             return meaning
         doubts = self._doubts(text, heard)

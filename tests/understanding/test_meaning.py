@@ -106,6 +106,26 @@ def test_idiom_past_film_and_other_people_are_no_risk(line: str) -> None:
     assert read(line).risks == {}
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["모르겠어요", "잘 모르겠어요.", "글쎄요, 모르겠네요", "몰라요", "화장실에 가고 싶어요", "화장실 좀 다녀올게요"],
+)
+@pytest.mark.parametrize(
+    "prompt", ["", "약은 드셨어요?", "잘 주무셨어요?", "오늘은 좀 어떠세요?", "지금 119에 연락할까요?"]
+)
+def test_not_to_know_or_to_be_away_for_a_moment_is_no_risk(text: str, prompt: str) -> None:
+    assert understand()(text, prompt).risks == {}
+
+
+@pytest.mark.parametrize("line", ["모르겠어요 | 오늘이 무슨 요일인지 아세요?", "여기가 어딘지 모르겠어요"])
+def test_who_does_not_know_where_or_when_they_are_is_confused(line: str) -> None:
+    assert read(line).risks == {"confusion": URGENT}
+
+
+def test_what_the_list_finds_in_a_plain_answer_stands() -> None:
+    assert read("모르겠어요 살려 주세요").risks["help_call"] is EMERGENCY
+
+
 NOISE = ["", "   ", "…", "음", "어어어", "ㅁㄴㅇㄹ", "😀😀", "asdf qwer", "네 아니요", "[unk]", "거"]
 ORDINARY = ["네 | 잘 주무셨어요?", "오늘 날씨가 흐리네요", "테레비 보고 있었어 | 뭐 하고 계셨어요?", "무릎이 아파"]
 
