@@ -69,8 +69,7 @@ class Reader:
         if not HANGUL.search(heard) and not hits:
             return Meaning(confidence=_FOREIGN if heard else _NOTHING)
         likely = self.encoder.likely(text, prompt)
-        says_nothing = self.plain.regex.fullmatch(heard) and not self.orientation.regex.search(prompt)
-        meaning = judged(riskless(likely) if says_nothing else likely, hits, self.encoder.limits)
+        meaning = judged(riskless(likely) if self._plain(heard, prompt) else likely, hits, self.encoder.limits)
         if meaning.risks:
             return meaning
         doubts = self._doubts(text, heard)
@@ -103,6 +102,11 @@ class Reader:
         except Exception as fault:
             log.error("other_model_failed", error=type(fault).__name__)
             return meaning
+
+    def _plain(self, heard: str, prompt: str) -> bool:
+        """Whether so little was said, to so harmless a question, that there is no risk in it."""
+        asked = self.orientation.regex.search(prompt) or self.alarm.regex.search(prompt)
+        return asked is None and self.plain.regex.fullmatch(heard) is not None
 
     def _doubts(self, text: str, heard: str) -> Iterator[float]:
         if self.noise.regex.fullmatch(heard) or _REPEATED.fullmatch(heard) or syllables(heard) * 2 < len(heard) * 0.8:

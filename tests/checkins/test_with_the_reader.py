@@ -115,6 +115,6 @@ def test_nobody_comes_is_no_new_cry_for_help_after_a_danger() -> None:
     held = hold("가슴이 꽉 조여 숨도 못 쉬겠어")
     assert held.last.endswith("119에 연락할까요?")
     before, meant = len(held.events), read("아무도 안 와요", held.talk.prompt)
-    held.hear(("아무도 안 와요", replace(meant, risks=meant.risks | {"help_call": RiskLevel.EMERGENCY})))
+    held.hear(("아무도 안 와요", replace(meant, risks={**meant.risks, "help_call": RiskLevel.EMERGENCY})))
     assert held.last.endswith("119에 연락할까요?")  # put once more, and it is said who knows already
     assert not [one for one in held.events[before:] if isinstance(one, Reported)]

@@ -122,6 +122,12 @@ def test_who_does_not_know_where_or_when_they_are_is_confused(line: str) -> None
     assert read(line).risks == {"confusion": URGENT}
 
 
+def test_a_plain_answer_to_a_question_about_a_danger_is_no_plain_answer() -> None:
+    assert read("아파요 | 가슴이 아프세요?").risks["chest_pain"]
+    assert read("죽고 싶어요 | 오늘은 좀 어떠세요?").risks["self_harm"]
+    assert read("끝내고 싶어요 | 요즘 마음은 좀 어떠세요?").risks["self_harm"]
+
+
 def test_what_the_list_finds_in_a_plain_answer_stands() -> None:
     assert read("모르겠어요 살려 주세요").risks["help_call"] is EMERGENCY
 
