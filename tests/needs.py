@@ -34,7 +34,7 @@ def need(name: str, found: bool) -> None:
 
 def torch_found() -> bool:
     """Whether the `torch` extra is installed."""
-    return all(find_spec(name) for name in ("torch", "onnx"))
+    return all(find_spec(name) for name in ("torch", "onnx", "sklearn"))
 
 
 def postgres_found() -> bool:
