@@ -21,18 +21,20 @@ from speech.hearing.listening import Listener, Partial
 from speech.hearing.vad import Endings
 from tests.running import ROOT, free_port
 from tests.speech.house import FakeService, house
+from wiring.interpreter import tune
 
 MODEL = ROOT / "tests" / "fixtures" / "vosk-ko-tiny"
 
 
 @dataclass
 class Server:
-    """One side. ours: speaks `/ws/speaker`, else asr_server's protocol. new: what each chunk brings that is new."""
+    """One side. ours: speaks `/ws/speaker`, else asr_server's protocol. new: what each chunk of each talk brings
+    that is new."""
 
     ours: bool
     port: int
     process: "subprocess.Popen[bytes]"
-    new: list[tuple[str, int]] = field(default_factory=list)
+    new: list[list[tuple[str, int]]] = field(default_factory=list)
 
 
 async def serve(core: int) -> None:
@@ -40,6 +42,7 @@ async def serve(core: int) -> None:
     os.sched_setaffinity(0, {core})
     ears, service = Ears(MODEL), FakeService()
     ears.load_now()
+    tune()
     service.anybody = True
     with tempfile.TemporaryDirectory() as folder:
         async with house(Path(folder), ears=ears, service=service) as home:

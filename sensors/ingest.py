@@ -22,7 +22,7 @@ from sensors.keep import Kept, keep, quarantine
 from sensors.message import Decoded, Message, Reason, Sos
 from sensors.presses import Answer
 from sensors.rights import ack_topic
-from sensors.upkeep import call, count, is_passing, tune
+from sensors.upkeep import call, count, is_passing
 from store import Store, fault
 
 log = structlog.get_logger(__name__)
@@ -84,7 +84,6 @@ class Ingest:
 
     def start(self) -> None:
         """Begin to work; what was put before is not lost."""
-        tune()
         for thread in self._threads:
             thread.start()
 

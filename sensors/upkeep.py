@@ -1,7 +1,4 @@
-"""What the ingest's threads need besides: a fit interpreter, figures, telling a passing fault from a lasting one."""
-
-import gc
-import sys
+"""What the ingest's threads need besides: figures, telling a passing fault from a lasting one."""
 
 import structlog
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
@@ -12,19 +9,6 @@ from sensors.door import Done
 from sensors.keep import Kept
 
 log = structlog.get_logger(__name__)
-
-#: real seconds a thread may keep the interpreter while another wants it.
-SWITCH_S = 0.0005
-
-
-def tune() -> None:
-    """Make the interpreter fit for many small messages; for the whole process."""
-    # the broker's thread and ours take turns; with the default of 5 ms each turn costs more than its work
-    sys.setswitchinterval(SWITCH_S)
-    # what has been loaded by now stays: the collector need not walk through it for every few thousand messages
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 def is_passing(error: Exception) -> bool:

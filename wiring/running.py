@@ -21,6 +21,7 @@ from store.listen import Listener
 from wiring.front_door import FrontDoor
 from wiring.house import House, open_house
 from wiring.ingesting import Ingesting
+from wiring.interpreter import tune
 from wiring.messaging import Messaging
 from wiring.readiness import Readiness
 from wiring.services import make_services
@@ -70,6 +71,7 @@ async def serve(house: House, roles: frozenset[str], routers: Sequence[APIRouter
     server_socket = _listen(house.settings) if house.settings.http_port else None
     services = make_services(house)
     readiness = Readiness(house)
+    tune()
     async with AsyncExitStack() as stack:
         listener = Listener(house.store)
         listener.start()
@@ -96,10 +98,15 @@ async def _serving_and_warming(serving: Coroutine[Any, Any, None], warming: Coro
     """Serve while the rest is loaded; words at fault end the service with their fault, as at any start."""
     try:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(warming)
+            tasks.create_task(_tuned(warming))
             tasks.create_task(serving)
     except* Exception as faults:
         raise faults.exceptions[0] from None
+
+
+async def _tuned(warming: Coroutine[Any, Any, None]) -> None:
+    await warming
+    tune()
 
 
 def _listen(settings: Settings) -> socket.socket:

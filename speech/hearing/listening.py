@@ -16,7 +16,7 @@ _BEFORE_MS = 480
 #: somebody goes on speaking, that is heard from there on.
 _SETTLED_MS = 320
 #: so much is judged in one go: more would be slower, not faster.
-_AT_ONCE_BYTES = 3 * CHUNK_BYTES
+_AT_ONCE_BYTES = 6 * CHUNK_BYTES
 
 
 @dataclass(frozen=True)

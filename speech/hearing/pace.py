@@ -13,7 +13,7 @@ from speech.speaking.voice import Manner, VoiceMissing, synthesize
 #: of each core so much may go to listening, with everybody speaking at once; the rest is for understanding, storing and
 #: answering. Measured by `python -m benchmarks streams`.
 SHARE = 0.5
-_PIECE = 3 * CHUNK_BYTES
+_PIECE = 6 * CHUNK_BYTES
 
 
 async def measured(ears: Ears, sentence: str) -> int:

@@ -21,6 +21,9 @@ _TYPES = {0: np.float32, 1: np.float16}
 _MIRRORED = 64  # samples mirrored at each end of a piece
 _WINDOW, _HOP = 256, 128
 _HIDDEN = 128
+#: sigmoid(x) = tanh(x / 2) / 2 + 1/2: with these factors one tanh serves all gates (in, keep, new, out) at once.
+_HALVED = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], np.float32), _HIDDEN)
+_HALF, _ONE = np.float32(0.5), np.float32(1)
 _STRIDES = (1, 2, 2, 1)
 
 
@@ -71,10 +74,13 @@ class Silero:
         return self.each(audio)[0]
 
     def each(self, audio: bytes, /) -> list[float]:
-        """A whole number of pieces (few: more than 0.1 s at once is slower) → one probability each."""
+        """A whole number of pieces (six at once cost least) → one probability each."""
         samples = np.frombuffer(audio, "<i2").reshape(-1, PIECE).astype(np.float32)
         samples /= 32767
-        return [self._step(gates) for gates in self._gates(samples)]
+        hidden = np.stack([self._step(gates) for gates in self._gates(samples)])
+        logits = np.maximum(hidden, 0) @ self._weights.last + self._weights.last_bias
+        chances: list[float] = (0.5 * np.tanh(0.5 * logits) + 0.5).tolist()
+        return chances
 
     def _gates(self, samples: _Array) -> _Array:
         """What the pieces say each for itself: spectrum, convolutions, the input's share of the gates."""
@@ -89,14 +95,13 @@ class Silero:
         gates: _Array = frames[:, 0] @ self._weights.to_gates + self._weights.gates_bias
         return gates
 
-    def _step(self, from_input: _Array) -> float:
-        """What the pieces before say about this one (a long short-term memory), and the probability."""
-        gates = from_input + self._hidden @ self._weights.hidden_to_gates
-        let_in, keep, let_out = (_sigmoid(gates[at : at + _HIDDEN]) for at in (0, _HIDDEN, 3 * _HIDDEN))
-        self._cell = keep * self._cell + let_in * np.tanh(gates[2 * _HIDDEN : 3 * _HIDDEN])
-        self._hidden = let_out * np.tanh(self._cell)
-        logit = np.maximum(self._hidden, 0) @ self._weights.last + self._weights.last_bias
-        return float(_sigmoid(logit))
+    def _step(self, from_input: _Array) -> _Array:
+        """What the pieces before say about this one: a long short-term memory."""
+        gates: _Array = np.tanh(from_input + self._hidden @ self._weights.hidden_to_gates)
+        let_in, keep, new, let_out = gates.reshape(4, _HIDDEN)
+        cell: _Array = _HALF * ((keep + _ONE) * self._cell + (let_in + _ONE) * new)
+        self._cell, self._hidden = cell, _HALF * (let_out + _ONE) * np.tanh(cell)
+        return self._hidden
 
 
 @cache
@@ -139,9 +144,9 @@ def _arranged(found: dict[str, _Array]) -> Weights:
     return Weights(
         spectrum=_turned(found["_model.stft.forward_basis_buffer"].reshape(-1, _WINDOW)),
         layers=tuple(layers),
-        to_gates=_turned(found[memory.format("weight_ih")]),
-        hidden_to_gates=_turned(found[memory.format("weight_hh")]),
-        gates_bias=found[memory.format("bias_ih")] + found[memory.format("bias_hh")],
+        to_gates=_turned(found[memory.format("weight_ih")]) * _HALVED,
+        hidden_to_gates=_turned(found[memory.format("weight_hh")]) * _HALVED,
+        gates_bias=(found[memory.format("bias_ih")] + found[memory.format("bias_hh")]) * _HALVED,
         last=found["_model.decoder.decoder.2.weight"].reshape(_HIDDEN),
         last_bias=float(found["_model.decoder.decoder.2.bias"].reshape(())),
     )
@@ -154,12 +159,6 @@ def _flat(weights: _Array) -> _Array:
 
 def _turned(weights: _Array) -> _Array:
     return np.ascontiguousarray(weights.T)
-
-
-def _sigmoid(values: _Array) -> _Array:
-    """By the hyperbolic tangent, which no value overflows."""
-    out: _Array = np.float32(0.5) * np.tanh(np.float32(0.5) * values) + np.float32(0.5)
-    return out
 
 
 def _number(file: IO[bytes]) -> int:
